@@ -1,0 +1,239 @@
+// The language between the engine and the world. The engine does no I/O: it answers every event by
+// putting commands into its outbox; whoever drives it (run/ for real, the simulator in tests)
+// executes them in order and feeds the results back as events.
+//
+//   PostgreSQL commands are executed on the engine's own thread, in order, and may block for as
+//   long as a statement takes. Kafka commands are queued to the sink thread and never block the
+//   engine; the sink executes them strictly in order and its answers come back as events, also in
+//   order.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/clock.hpp"
+#include "engine/error.hpp"
+#include "engine/lsn.hpp"
+#include "engine/record_buffer.hpp"
+#include "engine/state.hpp"
+
+namespace penstock {
+
+// ---- to PostgreSQL ---------------------------------------------------------------------------
+
+// Connect (both connections, if not connected) and look: IDENTIFY_SYSTEM, pg_control, the slot.
+// Answer: ServerInspected or PostgresFailed.
+struct InspectServer {};
+
+// START_REPLICATION SLOT ... LOGICAL at. Answer: ReplicationStarted or PostgresFailed (slot_active
+// is a failure of class retry).
+struct StartReplication {
+    Lsn at;
+};
+
+// CREATE_REPLICATION_SLOT on the replication connection. Answer: SlotCreated or PostgresFailed.
+struct CreateSlot {};
+
+// Drop our half-made slot. Answer: SlotDropped or PostgresFailed.
+struct DropSlot {};
+
+// pg_terminate_backend of the walsender that holds the slot (slot.takeover = "terminate"). Answer:
+// HolderTerminated or PostgresFailed.
+struct TerminateHolder {};
+
+// Standby status update: `confirmed` as written, flushed and applied. No answer.
+struct SendStatus {
+    Lsn confirmed;
+    bool reply_requested = false;
+};
+
+// Close both connections; with copy_done send CopyDone first and wait (bounded by the driver) for
+// the server's. No answer: whatever arrives later from the old connection is dropped by the driver.
+struct ClosePostgres {
+    bool copy_done = false;
+};
+
+// Whether the server is going down: the second connection is closed and a new one is refused with
+// SQLSTATE 57P03. Answer: ServerProbed.
+struct ProbeShutdown {};
+
+// ---- to Kafka --------------------------------------------------------------------------------
+
+// Read the state topic. kHint: read_committed, as it stands. kTrue: high watermark read_uncommitted
+// first, then read_committed until the position reaches it; fills topics and snapshot keys too.
+// Answer: StateRead or KafkaFailed.
+enum class ReadDepth : std::uint8_t { kHint, kTrue };
+struct ReadState {
+    ReadDepth depth = ReadDepth::kHint;
+};
+
+// Create the state topic if it is not there and check its policy. Answer: StateTopicReady or
+// KafkaFailed.
+struct EnsureStateTopic {};
+
+// Destroy both producers, forget every queued Kafka command and chunk before this one, create both
+// anew and init_transactions on both in parallel. Answer: ProducersFenced or KafkaFailed. Every
+// event of an earlier generation that is still on its way carries the old generation number and is
+// ignored by the engine.
+struct FenceProducers {
+    std::uint32_t generation = 0;
+};
+
+// Create the topic (or find it) with its declared policy and tell its partition count. Answer:
+// TopicReady or KafkaFailed.
+struct EnsureTopic {
+    TopicId topic = 0;
+    std::string name;
+};
+
+using BatchId = std::uint64_t;  // One Kafka transaction; counts up from 1 over the process.
+
+// Begin a Kafka transaction on the producer whose turn it is.
+struct OpenBatch {
+    BatchId batch = 0;
+};
+
+// Produce these records, in order, in the open batch. Answer: ChunkDone when the sink has handed
+// all of them to the producer and the bytes no longer count against the window.
+struct ProduceChunk {
+    BatchId batch = 0;
+    std::unique_ptr<RecordBuffer> records;
+};
+
+// Produce changed topic/ keys and, last of all, the position; flush; commit. Answer: BatchClosed.
+struct CloseBatch {
+    BatchId batch = 0;
+    Position position;
+    std::vector<std::pair<std::string, TopicState>> topics;  // Changed topic/ keys.
+};
+
+// Abort whatever is open; destroys both producers. Used by a clean stop. No answer.
+struct AbortBatch {};
+
+// ---- to the driver ---------------------------------------------------------------------------
+
+// The pipeline is over: with an error, or without one after a clean stop.
+struct Finish {
+    std::optional<Error> error;
+};
+
+// One line for the log: a state change, never a row.
+struct LogLine {
+    enum class Level : std::uint8_t { kInfo, kWarning, kError } level = Level::kInfo;
+    std::string component;
+    std::string event;
+    std::vector<std::pair<std::string, std::string>> values;
+};
+
+using Command =
+    std::variant<InspectServer, StartReplication, CreateSlot, DropSlot, TerminateHolder, SendStatus,
+                 ClosePostgres, ProbeShutdown, ReadState, EnsureStateTopic, FenceProducers,
+                 EnsureTopic, OpenBatch, ProduceChunk, CloseBatch, AbortBatch, Finish, LogLine>;
+
+// ---- events ----------------------------------------------------------------------------------
+
+struct SlotFacts {
+    std::string plugin;
+    std::string database;
+    bool logical = true;
+    bool temporary = false;
+    bool synced = false;
+    bool active = false;
+    Lsn restart_lsn;
+    Lsn confirmed_flush_lsn;
+    std::string wal_status;           // "reserved", "extended", "unreserved", "lost".
+    std::string invalidation_reason;  // 17 and newer; empty is none.
+    // Age of the holder's last reply; nothing when there is no holder or it cannot be seen.
+    std::optional<Duration> holder_reply_age;
+    bool operator==(const SlotFacts&) const = default;
+};
+
+struct ServerFacts {
+    std::uint64_t system_identifier = 0;
+    std::uint32_t timeline = 0;
+    std::uint32_t database_oid = 0;
+    std::string database;
+    std::uint32_t version_num = 0;
+    Lsn wal_insert_lsn;
+    Duration wal_sender_timeout{};
+    // Where each earlier timeline ended: (timeline, switch point), oldest first.
+    std::vector<std::pair<std::uint32_t, Lsn>> timeline_history;
+    std::optional<SlotFacts> slot;
+};
+
+struct ServerInspected {
+    ServerFacts facts;
+};
+struct ReplicationStarted {};
+struct SlotCreated {
+    Lsn consistent_point;
+};
+struct SlotDropped {};
+struct HolderTerminated {};
+struct ServerProbed {
+    bool shutting_down = false;
+};
+// Any failure on the PostgreSQL side, of a command or of the stream. Both connections are closed.
+struct PostgresFailed {
+    Error error;
+};
+
+// A primary keepalive ('k'): wal_end is the server's position, sent after everything before it.
+struct Keepalive {
+    Lsn wal_end;
+    bool reply_requested = false;
+};
+// The socket has nothing more to read right now.
+struct SocketDrained {};
+
+struct StateRead {
+    ReadDepth depth = ReadDepth::kHint;
+    StateView state;
+};
+struct StateTopicReady {};
+struct ProducersFenced {
+    std::uint32_t generation = 0;
+};
+struct TopicReady {
+    TopicId topic = 0;
+    std::int32_t partitions = 0;
+    std::int64_t max_message_bytes = 0;
+};
+struct ChunkDone {
+    std::uint32_t generation = 0;
+    std::size_t bytes = 0;
+};
+struct BatchClosed {
+    std::uint32_t generation = 0;
+    BatchId batch = 0;
+    // Clean = commit returned OK and exactly one EndTxn request was seen on that producer. Anything
+    // else is an unknown outcome: `error` says what was seen.
+    bool clean = false;
+    std::optional<Error> error;
+};
+// What the read_committed reader of the state partition returned; the only source of what may be
+// confirmed to PostgreSQL.
+struct PositionVisible {
+    Position position;
+};
+// Any other failure on the Kafka side. fenced: a newer epoch of our transactional id exists.
+struct KafkaFailed {
+    std::uint32_t generation = 0;
+    Error error;
+    bool fenced = false;
+};
+
+struct StopRequested {};  // SIGTERM, SIGINT.
+struct Tick {};           // Time passed; sent when next_deadline() is reached.
+
+using Event = std::variant<ServerInspected, ReplicationStarted, SlotCreated, SlotDropped,
+                           HolderTerminated, ServerProbed, PostgresFailed, Keepalive, SocketDrained,
+                           StateRead, StateTopicReady, ProducersFenced, TopicReady, ChunkDone,
+                           BatchClosed, PositionVisible, KafkaFailed, StopRequested, Tick>;
+
+}  // namespace penstock

@@ -1,0 +1,68 @@
+// What the state topic says, as plain structs: penstock.state.v1 of proto/state.proto. The sink
+// turns them into records and back; only the engine decides what they hold.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/clock.hpp"
+#include "engine/lsn.hpp"
+
+namespace penstock {
+
+enum class Phase : std::uint8_t { kUnspecified = 0, kCreating, kAdopting, kSnapshot, kStreaming };
+
+// A large transaction that is published in pieces: the first next_item items of it are out.
+struct OpenTransaction {
+    Xid xid;
+    Lsn commit_lsn;
+    std::uint64_t next_item = 0;
+    bool operator==(const OpenTransaction&) const = default;
+};
+
+struct Position {
+    std::uint32_t version = 1;
+    std::uint64_t system_identifier = 0;
+    std::uint32_t database_oid = 0;
+    std::uint32_t timeline = 0;
+    Phase phase = Phase::kUnspecified;
+    Lsn lsn;  // Everything that ends at or below it is published or passed over.
+    std::optional<OpenTransaction> open;
+    std::uint64_t instance = 0;
+    std::uint64_t configuration_hash = 0;
+    std::uint64_t selection_hash = 0;
+    std::uint64_t sequence = 0;
+    std::uint32_t topic_keys = 0;
+    std::uint32_t snapshot_keys = 0;
+    std::int64_t wall_time_us = 0;
+    bool operator==(const Position&) const = default;
+};
+
+struct TopicState {
+    std::uint32_t partitions = 0;
+    std::uint32_t relation_oid = 0;
+    struct Field {
+        std::uint32_t relation_oid = 0;
+        std::uint32_t attnum = 0;
+        std::uint32_t number = 0;
+        std::string name;
+        std::uint32_t kind = 0;
+        bool operator==(const Field&) const = default;
+    };
+    std::vector<Field> fields;
+    bool operator==(const TopicState&) const = default;
+};
+
+// What a read of the state topic found.
+struct StateView {
+    bool topic_exists = false;
+    bool too_new = false;  // A record carries a version we do not know.
+    std::optional<Position> position;
+    std::map<std::string, TopicState> topics;  // By topic name. Filled by a true read only.
+    std::uint32_t snapshot_keys = 0;           // Number of snapshot/ keys found.
+};
+
+}  // namespace penstock
