@@ -1,0 +1,36 @@
+# tests/unit/<room>/*.cpp becomes unit_<room>, tests/simulation/*.cpp becomes simulation. A folder
+# that bears a room's name links that room (and what the room uses); any other folder links all.
+set(all_rooms)
+foreach(room IN ITEMS engine config encode source snapshot registry sink observe run cli)
+    list(APPEND all_rooms penstock_${room})
+endforeach()
+
+function(penstock_test_binary name)
+    cmake_parse_arguments(TEST "" "" "SOURCES;LIBRARIES" ${ARGN})
+    add_executable(${name} ${TEST_SOURCES})
+    target_link_libraries(${name} PRIVATE penstock_base ${TEST_LIBRARIES} penstock_proto
+        nlohmann_json::nlohmann_json fmt::fmt GTest::gtest GTest::gmock GTest::gtest_main)
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    target_include_directories(${name} SYSTEM PRIVATE ${EXPECTED_INCLUDE_DIR})
+    target_compile_definitions(${name} PRIVATE
+        PENSTOCK_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+file(GLOB unit_folders CONFIGURE_DEPENDS LIST_DIRECTORIES true ${PROJECT_SOURCE_DIR}/tests/unit/*)
+foreach(folder IN LISTS unit_folders)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+    if(sources)
+        get_filename_component(room ${folder} NAME)
+        if(penstock_${room} IN_LIST all_rooms)
+            penstock_test_binary(unit_${room} SOURCES ${sources} LIBRARIES penstock_${room})
+        else()
+            penstock_test_binary(unit_${room} SOURCES ${sources} LIBRARIES ${all_rooms})
+        endif()
+    endif()
+endforeach()
+
+file(GLOB_RECURSE simulation_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/simulation/*.cpp)
+if(simulation_sources)
+    penstock_test_binary(simulation SOURCES ${simulation_sources} LIBRARIES penstock_engine)
+endif()
