@@ -1,0 +1,233 @@
+#include <cstddef>
+
+#include "engine/error.hpp"
+
+namespace penstock {
+namespace {
+
+using enum ErrorClass;
+using N = ErrorName;
+using X = ExitCode;
+
+// In the order of ErrorName. Class kRetry means that the running pipeline waits and tries again; a
+// command that runs once (check, slot, state) reports the same row and exits with its code.
+constexpr ErrorRow kTable[] = {
+    {N::kUsage, "usage", kOperator, X::kUsage, "The command line does not say what to do.",
+     "Run the command with --help; the message names the nearest word that is known."},
+    {N::kConfigurationUnknownKey, "configuration_unknown_key", kOperator, X::kConfiguration,
+     "The configuration has a key that penstock does not know.",
+     "Correct or remove the key; the message names the nearest known one."},
+    {N::kConfigurationInvalid, "configuration_invalid", kOperator, X::kConfiguration,
+     "A configuration value is missing, out of range or contradicts another.",
+     "Correct the value that the message names."},
+    {N::kConfigurationUnreadable, "configuration_unreadable", kOperator, X::kConfiguration,
+     "The configuration file or a secret file cannot be read or parsed.",
+     "Check path, permissions and TOML syntax at the line the message names."},
+    {N::kSnapshotModeUnavailable, "snapshot_mode_unavailable", kOperator, X::kConfiguration,
+     "This release does not take the kind of snapshot the configuration asks for.",
+     "Set snapshot.mode = \"never\"; rows that are in the tables already are then not published."},
+
+    {N::kPostgresUnreachable, "postgres_unreachable", kRetry, X::kPostgres,
+     "The PostgreSQL server does not accept a connection.",
+     "Check source.url, the network and that the server is running; penstock keeps trying."},
+    {N::kPostgresAuthentication, "postgres_authentication", kOperator, X::kPostgres,
+     "The PostgreSQL server refuses the role, its password or the database.",
+     "Check role, password file and pg_hba.conf; a replication connection to a database matches "
+     "the line of that database."},
+    {N::kPostgresConnectionLost, "postgres_connection_lost", kRetry, X::kPostgres,
+     "The connection to the PostgreSQL server broke.",
+     "Nothing has to be done; penstock connects again and goes on from the position in Kafka."},
+    {N::kPostgresQueryFailed, "postgres_query_failed", kOperator, X::kPostgres,
+     "The PostgreSQL server refused a statement for a reason that waiting does not cure.",
+     "Read the server's message in the detail; `penstock check` prints the statement that mends "
+     "it."},
+    {N::kServerUnsupported, "server_unsupported", kOperator, X::kPostgres,
+     "The PostgreSQL server is older than this release supports.",
+     "Use PostgreSQL 14 or newer; 15 to 18 are tested."},
+    {N::kWalLevel, "wal_level", kOperator, X::kPostgres,
+     "The PostgreSQL server does not write the WAL that logical decoding needs.",
+     "Run ALTER SYSTEM SET wal_level = logical and restart the server."},
+    {N::kRoleNotReplication, "role_not_replication", kOperator, X::kPostgres,
+     "The role may not open a replication connection.",
+     "Run ALTER ROLE ... REPLICATION as a superuser."},
+    {N::kNoFreeSlot, "no_free_slot", kRetry, X::kPostgres,
+     "All replication slots of the server are in use.",
+     "Drop a slot that nobody needs, or raise max_replication_slots and restart the server."},
+    {N::kNoFreeSender, "no_free_sender", kRetry, X::kPostgres,
+     "All WAL senders of the server are in use.",
+     "Raise max_wal_senders and restart the server, or stop a standby or reader nobody needs."},
+    {N::kPluginMissing, "plugin_missing", kOperator, X::kPostgres,
+     "The PostgreSQL server has no library of the output plugin.",
+     "Install penstock.so on the server (make install, or the package)."},
+    {N::kPluginNotAllowed, "plugin_not_allowed", kOperator, X::kPostgres,
+     "The PostgreSQL server does not allow the output plugin.",
+     "Run ALTER ROLE ... SET output_plugin_libraries = penstock for the role of the stream, or "
+     "ALTER SYSTEM SET output_plugin_libraries = pgoutput, test_decoding, penstock and reload; do "
+     "not put the list in one pair of quotes."},
+    {N::kPluginOption, "plugin_option", kOperator, X::kPostgres,
+     "The output plugin refuses one of its options.",
+     "Correct the option that the server's message names; an older plugin may not know it yet."},
+    {N::kServerShuttingDown, "server_shutting_down", kRetry, X::kPostgres,
+     "The PostgreSQL server is shutting down or starting up.",
+     "Nothing has to be done; penstock comes back when the server does."},
+    {N::kSelectionEmpty, "selection_empty", kOperator, X::kPostgres,
+     "The publication or the table patterns select no table.",
+     "Correct source.publications or source.tables; `penstock check` lists what they find."},
+    {N::kPublicationMissing, "publication_missing", kOperator, X::kPostgres,
+     "A publication did not exist at a change that it would have had to judge.",
+     "Changes made while it was missing cannot be judged. Create it again; to go on without those "
+     "changes set publication_missing = \"empty\"."},
+    {N::kIdentityInsufficient, "identity_insufficient", kOperator, X::kPostgres,
+     "The replica identity of a table does not log what its records need.",
+     "Run ALTER TABLE ... REPLICA IDENTITY FULL, or USING INDEX with an index that covers the key; "
+     "changes already written keep the old identity."},
+
+    {N::kSlotActive, "slot_active", kRetry, X::kState,
+     "Another process holds the replication slot.",
+     "Stop the other consumer, or wait until the server notices that it is gone "
+     "(wal_sender_timeout); slot.takeover = \"terminate\" ends a dead holder."},
+    {N::kSlotMissing, "slot_missing", kOperator, X::kState,
+     "The state in Kafka belongs to a replication slot that does not exist.",
+     "Changes since the recorded position may be gone. Check that the configuration points at the "
+     "right server; otherwise start anew with another slot name and take over the tables from a "
+     "copy."},
+    {N::kSlotLost, "slot_lost", kOperator, X::kState,
+     "The PostgreSQL server has invalidated the replication slot.",
+     "The WAL that the slot needed is gone. Raise max_slot_wal_keep_size, drop the slot and start "
+     "anew with another slot name and a copy of the tables."},
+    {N::kSlotNotOurs, "slot_not_ours", kOperator, X::kState,
+     "A replication slot of this name exists that penstock did not make for this pipe.",
+     "Choose another slot name, or drop the slot if nobody needs it."},
+    {N::kSlotAheadOfState, "slot_ahead_of_state", kOperator, X::kState,
+     "The server has confirmed more than Kafka holds.",
+     "Find out whether Kafka lost data or the slot was dropped and made anew; the changes in "
+     "between cannot be read again."},
+    {N::kStateMissing, "state_missing", kOperator, X::kState,
+     "The replication slot exists, but Kafka holds no position for it.",
+     "Check that the configuration points at the right Kafka and prefix. If the state topic was "
+     "deleted, drop the slot and start anew with another slot name."},
+    {N::kStateIncomplete, "state_incomplete", kOperator, X::kState,
+     "The state topic has lost records that its position counts.",
+     "Restore the state topic; it must be compacted and never deleted by retention."},
+    {N::kStateTooNew, "state_too_new", kOperator, X::kState,
+     "The state was written by a newer release.", "Run the release that wrote it, or a newer one."},
+    {N::kStateAheadOfServer, "state_ahead_of_server", kOperator, X::kState,
+     "Kafka holds changes that lie past the end of the server's WAL.",
+     "The server was restored to an earlier time or is another one. Point the configuration at "
+     "the right server, or reconcile the topics by hand."},
+    {N::kOtherServer, "other_server", kOperator, X::kState,
+     "The state belongs to another database cluster or another database.",
+     "Point the configuration at the server the state belongs to, or use another prefix or slot "
+     "name."},
+    {N::kTimelineDiverged, "timeline_diverged", kOperator, X::kState,
+     "The server's timeline left the recorded one before the recorded position.",
+     "A promotion lost transactions that Kafka holds. Reconcile the topics by hand and start anew "
+     "with another slot name."},
+    {N::kOpenMissing, "open_missing", kOperator, X::kState,
+     "The transaction that is published in part does not come from the server again.",
+     "The slot or the server is not the one that began it. Point the configuration at the right "
+     "server, or reconcile the topics by hand."},
+    {N::kConfigurationChanged, "configuration_changed", kOperator, X::kState,
+     "The configuration differs from the one that wrote the state in what may not change.",
+     "Undo the change, or use another prefix or slot name. A changed selection is accepted once "
+     "the large transaction in progress is complete."},
+
+    {N::kKafkaUnreachable, "kafka_unreachable", kRetry, X::kKafka,
+     "No Kafka broker or coordinator answers.",
+     "Check kafka.brokers, the network and that the brokers run; penstock keeps trying."},
+    {N::kKafkaAuthorization, "kafka_authorization", kOperator, X::kKafka,
+     "Kafka refuses the credentials or a right.",
+     "Grant what the message names: Write and Describe on the topics, Create for new ones, Read on "
+     "the state topic, Write and Describe on both transactional ids."},
+    {N::kKafkaTransactions, "kafka_transactions", kOperator, X::kKafka,
+     "Kafka does not give the transactions that exactly once needs.",
+     "Check transaction.max.timeout.ms and the replication of __transaction_state."},
+    {N::kKafkaTooOld, "kafka_too_old", kOperator, X::kKafka,
+     "The Kafka broker is older than exactly once needs.", "Use Kafka 3.6 or newer."},
+    {N::kTopicPolicy, "topic_policy", kOperator, X::kKafka,
+     "A topic has a policy under which records could get lost.",
+     "Set what the message names: the state topic needs cleanup.policy=compact and one partition; "
+     "kafka.single_broker = true accepts a single broker by name."},
+    {N::kPartitionsChanged, "partitions_changed", kOperator, X::kKafka,
+     "A topic has another number of partitions than the state records.",
+     "Keys would change their partition. Restore the topic with the recorded number."},
+    {N::kTopicCollision, "topic_collision", kOperator, X::kKafka,
+     "Two tables would share one topic.",
+     "Rename one of the tables, or exclude it from the selection."},
+    {N::kTopicName, "topic_name", kOperator, X::kKafka, "A table's name makes no legal topic name.",
+     "Choose a shorter prefix, or exclude the table from the selection."},
+    {N::kRecordTooLarge, "record_too_large", kOperator, X::kKafka,
+     "A row makes a record that is larger than its topic takes.",
+     "Raise max.message.bytes of the topic and, where needed, message.max.bytes of the brokers; "
+     "nothing of the transaction has been published."},
+    {N::kKafkaFailed, "kafka_failed", kRetry, X::kKafka, "A Kafka transaction did not end cleanly.",
+     "Nothing has to be done; penstock reads the outcome back and goes on. If it repeats, look at "
+     "the broker named in the detail."},
+    {N::kFenced, "fenced", kOperator, X::kFenced,
+     "Another process took over the transactional ids of this pipe.",
+     "Find the other process that runs with the same prefix and slot and stop one of the two; do "
+     "not restart both automatically."},
+
+    {N::kFrameInvalid, "frame_invalid", kOperator, X::kProtocol,
+     "The stream holds a frame that breaks the wire's rules.",
+     "Keep the log and report it; check that plugin and consumer are releases that fit."},
+    {N::kCrcMismatch, "crc_mismatch", kOperator, X::kProtocol,
+     "A batch of the stream does not match its checksum.",
+     "Something between plugin and consumer changes bytes: check proxies and memory, then start "
+     "again; nothing of the batch has been published."},
+    {N::kCountMismatch, "count_mismatch", kOperator, X::kProtocol,
+     "A transaction brought another number of changes than its commit says.",
+     "Keep the log and report it; nothing past the last position has been published."},
+    {N::kProtocolVersion, "protocol_version", kOperator, X::kProtocol,
+     "Plugin and consumer have no protocol version in common.",
+     "Upgrade the consumer first, then the plugin."},
+    {N::kMarkedValue, "marked_value", kOperator, X::kProtocol,
+     "A row has a value that the plugin could not carry.",
+     "Correct the value in the table, raise max_value_bytes, or leave the column out with "
+     "skip_columns."},
+    {N::kRelationUnknown, "relation_unknown", kOperator, X::kProtocol,
+     "A change refers to a table that the session has not described.",
+     "Keep the log and report it; check that plugin and consumer are releases that fit."},
+
+    {N::kBug, "bug", kBug, X::kBug, "An invariant of penstock does not hold.",
+     "Keep the log and report it; what is published so far is complete and the slot is unharmed."},
+};
+
+constexpr bool in_order() {
+    std::size_t index = 0;
+    for (const ErrorRow& row : kTable) {
+        if (static_cast<std::size_t>(row.name) != index++) return false;
+        if (row.text.empty() || row.meaning.empty() || row.remedy.empty()) return false;
+    }
+    return true;
+}
+static_assert(std::size(kTable) == static_cast<std::size_t>(ErrorName::kCount_),
+              "each name of an error has one row");
+static_assert(in_order(), "rows stand in the order of ErrorName and are complete");
+
+}  // namespace
+
+std::span<const ErrorRow> error_table() {
+    return kTable;
+}
+
+const ErrorRow& error_row(ErrorName name) {
+    return kTable[static_cast<std::size_t>(name)];
+}
+
+std::string to_text(const Error& error) {
+    const ErrorRow& row = error_row(error.name);
+    std::string text = "ERROR:  ";
+    text += row.text;
+    text += ": ";
+    text += error.message;
+    if (!error.detail.empty()) {
+        text += "\nDETAIL:  ";
+        text += error.detail;
+    }
+    text += "\nHINT:  ";
+    text += error.hint.empty() ? row.remedy : std::string_view(error.hint);
+    return text;
+}
+
+}  // namespace penstock
