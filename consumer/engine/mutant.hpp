@@ -1,0 +1,69 @@
+// Planted bugs of the engine, each the denial of one rule. They prove the simulator: a build of it
+// plants one and must then fail on some seed that the true engine passes. Outside that build
+// mutant() is constant false and the compiler removes every trace of it.
+//
+// Use: `if (commit_end <= state && !mutant(Mutant::kSkipWithLess)) ...` at the very decision that
+// the rule is about. The names and the rules they break are listed in tests/simulation/mutants.cpp.
+#pragma once
+
+#include <cstdint>
+
+namespace penstock {
+
+enum class Mutant : std::uint8_t {
+    kNone = 0,
+    kConfirmKeepaliveAlways,   // Confirms a keepalive's position while something is outstanding.
+    kConfirmCommitLsn,         // Takes commit_lsn for end_lsn.
+    kSkipWithLess,             // Drops end_lsn < state.lsn instead of <=.
+    kSkipByCommitLsn,          // Drops by commit_lsn instead of end_lsn.
+    kConfirmBelieved,          // Confirms what a commit returned, not what was read back.
+    kRecreateSlot,             // Makes a missing slot anew instead of stopping.
+    kResumeFromSlot,           // Believes the slot's position instead of the state's.
+    kIgnoreTimeline,           // Does not compare the state with the timeline's forks.
+    kIgnoreServerEnd,          // Does not compare the state with the server's WAL end.
+    kIgnoreSystemIdentifier,   // Streams from whatever server answers.
+    kStaleConfirmedFlush,      // Sanity by the slot as it was before START_REPLICATION.
+    kIgnoreSlotAhead,          // No sanity of the slot against the state at all.
+    kMessageKeepsPosition,     // A non-transactional message does not move the position.
+    kMessageNotSkipped,        // A non-transactional message is never dropped as already sent.
+    kOpenFromStart,            // Resumes an open transaction at item 0.
+    kOpenSkipsWhole,           // Drops the rest of an open transaction.
+    kOpenMissingIgnored,       // Does not stop when the open transaction does not come.
+    kCountPublishedItems,      // Counts items after the consumer's own filters.
+    kIdleWithOutstanding,      // Idle advance while something is outstanding.
+    kNeverIdle,                // No idle advance.
+    kDecideOnHint,             // Takes the hint read for the truth.
+    kNoSecondLook,             // Does not look at the slot again after the true read.
+    kBelieveUncleanCommit,     // Takes an unknown outcome for a clean one.
+    kKeepMemory,               // Keeps what it had in memory through a recovery.
+    kIgnoreGeneration,         // Takes answers of producers that are gone.
+    kCutSmallTransaction,      // Closes a Kafka transaction inside a small source transaction.
+    kAtomicIsCut,              // Cuts a large transaction in atomic mode.
+    kNoCountCheck,             // Believes Commit without counting.
+    kIgnoreNotice,             // Publishes past publication_missing.
+    kIgnoreMissingKeys,        // Believes a state topic that lost keys.
+    kIgnorePartitionCount,     // Goes on when a topic changed its partitions.
+    kIgnoreSelection,          // Resumes an open transaction under another selection.
+    kIgnoreConfiguration,      // Resumes under another naming or key rule.
+    kFencedRestarts,           // Goes to step 1 when another instance fenced us.
+    kFencedByOwnTimeoutStops,  // Takes a coordinator timeout for another instance.
+    kHoldsShutdown,            // Never lets go of a server that is shutting down.
+    kWindowIgnored,            // Takes frames while the window is full.
+    kStopWithoutDrain,         // A clean stop leaves without committing what is complete.
+    kTakeoverAlive,            // Terminates a holder whose last reply is young.
+    kStopReasonSwallowed,      // Retries what only a person can mend.
+    kCount_
+};
+
+#ifdef PENSTOCK_MUTANTS
+inline Mutant active_mutant = Mutant::kNone;
+inline bool mutant(Mutant which) {
+    return active_mutant == which;
+}
+#else
+constexpr bool mutant(Mutant) {
+    return false;
+}
+#endif
+
+}  // namespace penstock
