@@ -30,7 +30,17 @@ foreach(folder IN LISTS unit_folders)
     endif()
 endforeach()
 
+# The simulation twice: with the engine as it is shipped, and with the planted bugs compiled in, of
+# which each run of simulation_mutants switches on one and must be caught.
 file(GLOB_RECURSE simulation_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/simulation/*.cpp)
 if(simulation_sources)
     penstock_test_binary(simulation SOURCES ${simulation_sources} LIBRARIES penstock_engine)
+
+    file(GLOB_RECURSE engine_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/consumer/engine/*.cpp)
+    add_library(penstock_engine_mutants STATIC ${engine_sources})
+    target_link_libraries(penstock_engine_mutants PUBLIC penstock_base)
+    target_include_directories(penstock_engine_mutants SYSTEM PUBLIC ${EXPECTED_INCLUDE_DIR})
+    target_compile_definitions(penstock_engine_mutants PUBLIC PENSTOCK_MUTANTS)
+    penstock_test_binary(simulation_mutants SOURCES ${simulation_sources}
+        LIBRARIES penstock_engine_mutants)
 endif()

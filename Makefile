@@ -1,0 +1,60 @@
+# What there is to do here. `make` builds; everything else says what it is for.
+#
+#   make            the plugin (plugin/penstock.so) and the consumer (build/release/penstock)
+#   make demo       a real PostgreSQL, a real Kafka, changes on their way; KEEP=1 leaves it up
+#   make test       everything; ends with "N passed, N failed, N skipped"
+#   make check      the quick part of it: doors, sizes, names, layout
+#   make bench      the figures of bench/README.md
+#   make lint       clang-tidy        make format     clang-format
+#   make install    plugin, extension and consumer into the system
+PG_CONFIG ?=
+export PG_CONFIG
+PRESET ?= release
+# The jobs of this make are not handed down: cmake and ninja count the processors themselves.
+MAKEOVERRIDES_PG = $(if $(PG_CONFIG),PG_CONFIG=$(PG_CONFIG))
+
+.PHONY: all setup plugin consumer demo test check bench lint format install clean
+
+all: plugin consumer
+
+setup:
+	tools/setup
+
+plugin:
+	$(MAKE) -C plugin $(MAKEOVERRIDES_PG)
+
+build/$(PRESET)/build.ninja:
+	cmake --preset $(PRESET)
+
+consumer: build/$(PRESET)/build.ninja
+	cmake --build --preset $(PRESET) --target penstock
+
+demo: setup
+	tools/demo $(if $(KEEP),--keep)
+
+test: setup
+	tests/run all
+
+check: setup
+	tools/check
+
+bench:
+	tools/setup bench
+	$(MAKE) plugin consumer
+	bench/run
+
+lint: setup
+	cmake --preset dev
+	cmake --build --preset dev --target penstock_proto
+	tools/lint
+
+format: setup
+	tools/check --format
+
+install: all
+	$(MAKE) -C plugin install $(MAKEOVERRIDES_PG)
+	cmake --install build/$(PRESET)
+
+clean:
+	-$(MAKE) -C plugin clean $(MAKEOVERRIDES_PG)
+	rm -rf build results
