@@ -54,6 +54,7 @@ static_assert(std::is_trivially_destructible_v<GatheredValue>);
 
 // What is known of a column once per relation entry. Lives in the relation cache's context.
 struct ValueEncoder;
+struct EnumLabels;
 using GatherFunction = void (*)(ValueEncoder& encoder, Datum datum, GatheredValue& out);
 
 struct ValueEncoder {
@@ -68,12 +69,15 @@ struct ValueEncoder {
     int16 type_length;       // typlen, typbyval, typalign of the base type.
     bool type_by_value;
     char type_align;
+    MemoryContext context;     // Where the entry lives, and with it the enum labels.
+    Oid conversion;            // Procedure from the server encoding to UTF-8; invalid is none.
     FmgrInfo output_function;  // Resolved once; used by kText and where a type needs it.
     bool output_is_varlena;
-    ValueEncoder* element;  // Arrays only.
-    int fraction_digits;    // kMoney only.
-    uint64 fallbacks;       // Values that went through the text fallback; for statistics.
-    Size max_value_bytes;   // A larger value is marked kOversize without detoasting it.
+    ValueEncoder* element;    // Arrays only.
+    EnumLabels* enum_labels;  // Enums only; filled as labels turn up, dropped with the entry.
+    int fraction_digits;      // kMoney only.
+    uint64 fallbacks;         // Values that went through the text fallback; for statistics.
+    Size max_value_bytes;     // A larger value is marked kOversize without detoasting it.
 };
 static_assert(std::is_trivially_destructible_v<ValueEncoder>);
 
@@ -87,6 +91,21 @@ void choose_value_encoder(Oid type_oid, int32 typmod, Size max_value_bytes, Memo
 // Appends the value as JSON text to `out` (format=json and penstock.decode): numbers bare when JSON
 // can hold them exactly, everything else a JSON string, arrays as (nested) JSON arrays.
 void append_json_value(StringInfo out, const ValueEncoder& encoder, const GatheredValue& value);
+
+// Appends `size` bytes of UTF-8 as a JSON string, quotes included. Where the server encoding is not
+// UTF-8 the result is pure ASCII, because JSON output travels as text in the server encoding.
+void append_json_string(StringInfo out, const char* data, Size size);
+
+// Text of the server encoding as UTF-8, for names and labels. `convertible` is false, and `data`
+// the bytes as they are, where no UTF-8 stands for them. The result is `data` itself when nothing
+// had to be changed, otherwise memory of CurrentMemoryContext. Needs catalogue access; never raises
+// an error for what the bytes are.
+struct Utf8Text {
+    const char* data;
+    Size size;
+    bool convertible;
+};
+Utf8Text utf8_from_server(const char* data, Size size);
 
 // Pins the settings on which text output depends (DateStyle, IntervalStyle, TimeZone,
 // extra_float_digits, bytea_output, xmlbinary, lc_monetary, search_path) for the fallback; returns
