@@ -2,8 +2,8 @@
 # cmake/build-librdkafka fetches by hash and builds once into the cache outside of the build folder.
 #
 # 2.10 is the oldest that may carry transactions for us: before it a metadata query on a dead
-# broker could block the discovery of the coordinator, and before 2.3 a disconnect could desynchronise
-# the sequence numbers of the idempotent producer.
+# broker could block the discovery of the coordinator, and before 2.3 a disconnect could put the
+# sequence numbers of the idempotent producer out of step.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(system_rdkafka QUIET IMPORTED_TARGET rdkafka>=2.10)
 
