@@ -1,0 +1,1 @@
+"""The benchmarks: loads, what is measured, and the page that is written from it."""

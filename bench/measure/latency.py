@@ -1,0 +1,76 @@
+"""Commit to read_committed reader at 500 one-row transactions a second, 30 s after 10 s warm-up."""
+import statistics
+import subprocess
+import time
+
+from servers import Kafka, Penstock, Reader, until
+
+from . import debezium, loads, pipe, processes
+
+RATE, WARM_UP_S, MEASURED_S = 500, 10, 30
+SCRIPT = ("INSERT INTO lat VALUES (nextval('lat_id'), 1, 1.5, 'abcdefghijabcdefghij', "
+          "clock_timestamp(), true, '00000000-0000-0000-0000-000000000001', "
+          "'{\"k\": 1, \"tag\": \"abcdef\"}', 1.5);\n")
+
+
+def measure(folder):
+    rows = []
+    with loads.cluster(folder / "pg") as postgres, Kafka(folder / "kafka") as kafka:
+        postgres.execute(loads.TABLE.format(name="lat") + "CREATE SEQUENCE lat_id CACHE 1000")
+        (folder / "load.sql").write_text(SCRIPT)
+        (folder / "load.sql").chmod(0o644)
+        for name, delivery in (("penstock exactly once", "exactly-once"),
+                               ("penstock at-least-once", "at-least-once")):
+            prefix = delivery.replace("-", "_")
+            config = pipe.settings(postgres, kafka, prefix=prefix, tables=["public.lat"],
+                                   extra={"kafka": {"delivery": delivery}})
+            slot = config["source"]["slot"]
+            with Penstock(folder / prefix, config) as process:
+                until(lambda: postgres.walsender_pid(slot), 60, lambda: process.log_tail())
+                rows.append({"name": name, **load_and_read(
+                    folder, postgres, kafka, process.pid, slot, f"{prefix}.public.lat")})
+                process.stop()
+            print(rows[-1], flush=True)
+        peer = debezium.Debezium(folder / "debezium", postgres, kafka, "lat", "lat")
+        peer.prepare()
+        with_peer = peer.start()
+        try:
+            until(lambda: postgres.walsender_pid(peer.slot), 120, lambda: with_peer.log_tail())
+            rows.append({"name": "debezium tuned (at least once)", **load_and_read(
+                folder, postgres, kafka, peer.pid, peer.slot, peer.topic)})
+        finally:
+            peer.kill()
+        print(rows[-1], flush=True)
+    return {"rows": rows}
+
+
+def load_and_read(folder, postgres, kafka, pid, slot, topic):
+    bench = subprocess.Popen(
+        [postgres.bin / "pgbench", "-h", "127.0.0.1", "-p", str(postgres.port), "-U", "postgres",
+         "-n", "-M", "prepared", "-f", folder / "load.sql", "-R", str(RATE), "-c", "2", "-T",
+         str(WARM_UP_S + MEASURED_S), "postgres"], stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL)
+    began, samples, before = time.time(), [], None
+    with Reader(kafka.bootstrap, [topic]) as reader:
+        while bench.poll() is None:
+            fresh = reader.poll(0.05)
+            now = time.time()
+            if now - began < WARM_UP_S:
+                continue
+            before = before or books(postgres, kafka, pid, slot)
+            samples += [(now * 1e6 - record.json()["source"]["ts_us"]) / 1e3
+                        for record in fresh if record.value]
+    after = books(postgres, kafka, pid, slot)
+    span = after["at"] - before["at"]
+    cuts = statistics.quantiles(samples, n=100)
+    return {"samples": len(samples), "p50_ms": round(cuts[49], 1), "p95_ms": round(cuts[94], 1),
+            "p99_ms": round(cuts[98], 1), "max_ms": round(max(samples), 1),
+            **{key + "_cores": round((after[key] - before[key]) / span, 3)
+               for key in ("client", "walsender", "broker")},
+            "client_peak_rss_mib": round(processes.peak_rss_mib(pid), 1)}
+
+
+def books(postgres, kafka, pid, slot):
+    return {"at": time.time(), "client": processes.cpu_seconds(pid),
+            "walsender": processes.cpu_seconds(postgres.walsender_pid(slot)),
+            "broker": kafka.cpu_seconds()}

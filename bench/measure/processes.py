@@ -1,0 +1,41 @@
+"""What a process has used, from the kernel's own books."""
+from pathlib import Path
+
+
+def cpu_seconds(pid):
+    """CPU seconds of all threads of a process so far, to the nanosecond the scheduler counts.
+    Threads that have ended are missing, so it is for processes whose threads live on."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e9
+
+
+def peak_rss_mib(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def busy_share(seconds=2.0):
+    """Share of all cores that was in use during the next seconds."""
+    import time
+
+    def read():
+        fields = [int(word) for word in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        return sum(fields), fields[3] + fields[4]
+    total, idle = read()
+    time.sleep(seconds)  # A measuring window, not a wait for a condition.
+    total_after, idle_after = read()
+    return 1 - (idle_after - idle) / max(total_after - total, 1)
+
+
+def quiet(limit=0.10, rounds=60):
+    """Waits until the machine is idle enough for a measurement; returns the share in use."""
+    share = 1.0
+    for _ in range(rounds):
+        share = busy_share()
+        if share < limit:
+            break
+    return round(share, 3)
