@@ -27,7 +27,7 @@ constexpr Size kPackedHeader = 1 + 5;
 // Steps through the stored elements; nulls take no room in the data.
 struct ElementCursor {
     const ValueEncoder& element;
-    const bits8* nulls;  // A bit per element, 1 is not null; nullptr without nulls.
+    const uint8* nulls;  // A bit per element, 1 is not null; nullptr without nulls.
     const char* data;
     int index;
 
@@ -97,7 +97,7 @@ Size close_packed_run(ValueBuffer& buffer) {
 }
 
 void put_null_positions(ValueBuffer& buffer, ArrayType* array, int count) {
-    const bits8* nulls = ARR_NULLBITMAP(array);
+    const uint8* nulls = ARR_NULLBITMAP(array);
     if (nulls == nullptr) {
         return;
     }
