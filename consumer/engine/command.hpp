@@ -46,7 +46,8 @@ struct DropSlot {};
 // HolderTerminated or PostgresFailed.
 struct TerminateHolder {};
 
-// Standby status update: `confirmed` as written, flushed and applied. No answer.
+// Standby status update: `confirmed` as written, flushed and applied. No answer. 0/0 answers without
+// confirming anything: until sanity has passed the slot may not be moved, not even backwards.
 struct SendStatus {
     Lsn confirmed;
     bool reply_requested = false;
@@ -183,7 +184,8 @@ struct PostgresFailed {
     Error error;
 };
 
-// A primary keepalive ('k'): wal_end is the server's position, sent after everything before it.
+// A primary keepalive ('k'): wal_end is the server's position, sent after everything before it. It
+// is handed over in its place in the stream: never before a frame that was received before it.
 struct Keepalive {
     Lsn wal_end;
     bool reply_requested = false;

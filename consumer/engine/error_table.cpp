@@ -120,7 +120,7 @@ constexpr ErrorRow kTable[] = {
      "Point the configuration at the server the state belongs to, or use another prefix or slot "
      "name."},
     {N::kTimelineDiverged, "timeline_diverged", kOperator, X::kState,
-     "The server's timeline left the recorded one before the recorded position.",
+     "The server is on an older timeline than the state, or on one of another history.",
      "A promotion lost transactions that Kafka holds. Reconcile the topics by hand and start anew "
      "with another slot name."},
     {N::kOpenMissing, "open_missing", kOperator, X::kState,

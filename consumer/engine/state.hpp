@@ -37,7 +37,7 @@ struct Position {
     std::uint64_t sequence = 0;
     std::uint32_t topic_keys = 0;
     std::uint32_t snapshot_keys = 0;
-    std::int64_t wall_time_us = 0;
+    std::int64_t wall_time_us = 0;  // Stamped by the sink when it produces the record.
     bool operator==(const Position&) const = default;
 };
 
