@@ -1,0 +1,224 @@
+#include "run/pipeline.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "run/log.hpp"
+#include "sink/kafka_sink.hpp"
+#include "source/postgres_source.hpp"
+#include "source/replication_message.hpp"
+
+namespace penstock {
+namespace {
+
+// Payloads taken in a row before the sink's answers and the timers are looked at again.
+constexpr int kPayloadsPerRound = 64;
+
+Instant monotonic_now() {
+    return std::chrono::duration_cast<Instant>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+WallTime wall_now() {
+    return std::chrono::duration_cast<WallTime>(
+        std::chrono::system_clock::now().time_since_epoch());
+}
+
+}  // namespace
+
+Pipeline::Pipeline(Engine& engine, PostgresSource& source, KafkaSink& sink, int stop_fd)
+    : engine_(engine), source_(source), sink_(sink), stop_fd_(stop_fd) {}
+
+std::optional<Error> Pipeline::run() {
+    now_ = monotonic_now();
+    engine_.start(now_);
+    settle();
+    while (!finish_) {
+        serve_stop();
+        serve_sink();
+        serve_timer();
+        if (!finish_ && !pump()) wait();
+    }
+    return std::move(finish_->error);
+}
+
+// Executes commands until the engine has no more to say. Answers of PostgreSQL's side come at once
+// and may lead to further commands.
+void Pipeline::settle() {
+    for (;;) {
+        std::vector<Command> commands = engine_.drain_outbox();
+        if (commands.empty()) return;
+        for (Command& command : commands) execute(command);
+        now_ = monotonic_now();
+        for (Event& event : std::exchange(pending_, {})) engine_.handle(std::move(event), now_);
+    }
+}
+
+void Pipeline::deliver(Event event) {
+    engine_.handle(std::move(event), now_);
+    settle();
+}
+
+void Pipeline::fail_source(Error error) {
+    batch_open_ = false;
+    drained_told_ = true;
+    pending_.emplace_back(PostgresFailed{std::move(error)});
+}
+
+void Pipeline::execute(Command& command) {
+    // Answers `result` as an event made by `on_value`, or as the failure of the connection.
+    const auto answer = [this](auto&& result, auto&& on_value) {
+        if (!result) return fail_source(std::move(result.error()));
+        pending_.emplace_back(on_value(*result));
+    };
+    const auto answer_done = [this](Status result, Event event) {
+        if (!result) return fail_source(std::move(result.error()));
+        pending_.emplace_back(std::move(event));
+    };
+    std::visit(
+        [&](auto& todo) {
+            using T = std::decay_t<decltype(todo)>;
+            if constexpr (std::is_same_v<T, InspectServer>) {
+                answer(source_.inspect(),
+                       [](ServerFacts& facts) { return ServerInspected{std::move(facts)}; });
+            } else if constexpr (std::is_same_v<T, StartReplication>) {
+                batch_open_ = false;
+                drained_told_ = false;
+                answer_done(source_.start(todo.at), ReplicationStarted{});
+            } else if constexpr (std::is_same_v<T, CreateSlot>) {
+                answer(source_.create_slot(), [](Lsn point) { return SlotCreated{point}; });
+            } else if constexpr (std::is_same_v<T, DropSlot>) {
+                answer_done(source_.drop_slot(), SlotDropped{});
+            } else if constexpr (std::is_same_v<T, TerminateHolder>) {
+                answer_done(source_.terminate_holder(), HolderTerminated{});
+            } else if constexpr (std::is_same_v<T, SendStatus>) {
+                const Status sent = source_.send_status(todo.confirmed, todo.reply_requested);
+                if (!sent) fail_source(sent.error());
+            } else if constexpr (std::is_same_v<T, ClosePostgres>) {
+                batch_open_ = false;
+                drained_told_ = true;
+                source_.close(todo.copy_done);
+            } else if constexpr (std::is_same_v<T, ProbeShutdown>) {
+                pending_.emplace_back(ServerProbed{source_.probe_shutdown()});
+            } else if constexpr (std::is_same_v<T, Finish>) {
+                finish_ = std::move(todo);
+            } else if constexpr (std::is_same_v<T, LogLine>) {
+                write_log(todo);
+            } else {
+                sink_.submit(std::move(todo));
+            }
+        },
+        command);
+}
+
+void Pipeline::serve_sink() {
+    for (auto& buffer : sink_.take_buffers()) engine_.recycle(std::move(buffer));
+    auto events = sink_.take_events();
+    if (events.empty()) return;
+    now_ = monotonic_now();
+    for (Event& event : events) deliver(std::move(event));
+}
+
+void Pipeline::serve_timer() {
+    const auto deadline = engine_.next_deadline();
+    if (!deadline) return;
+    now_ = monotonic_now();
+    if (now_ >= *deadline) deliver(Tick{});
+}
+
+void Pipeline::serve_stop() {
+    if (stop_told_) return;
+    pollfd entry{stop_fd_, POLLIN, 0};
+    if (::poll(&entry, 1, 0) <= 0) return;
+    stop_told_ = true;
+    now_ = monotonic_now();
+    deliver(StopRequested{});
+}
+
+// Takes what the socket has, up to one round's worth. True when there may be more at once.
+bool Pipeline::pump() {
+    for (int i = 0; i < kPayloadsPerRound; ++i) {
+        if (!engine_.wants_frames() || !source_.streaming()) return false;
+        if (batch_open_ ? !pump_frames() : !pump_payload()) return false;
+    }
+    return true;
+}
+
+// Feeds the frames of the open batch. False when the engine wants no more for now.
+bool Pipeline::pump_frames() {
+    while (engine_.wants_frames()) {
+        const Result<bool> more = decoder_.next(frame_);
+        if (!more) {
+            break_stream(more.error());
+            return false;
+        }
+        if (!*more) {
+            batch_open_ = false;
+            settle();
+            return true;
+        }
+        engine_.take(frame_, now_, wall_);
+    }
+    settle();
+    return false;
+}
+
+// Reads the next message of the replication stream. False when there is none right now.
+bool Pipeline::pump_payload() {
+    const auto message = source_.read();
+    now_ = monotonic_now();
+    if (!message) {
+        break_stream(message.error());
+        return false;
+    }
+    if (!*message) {
+        if (!drained_told_) deliver_drained();
+        return false;
+    }
+    drained_told_ = false;
+    if (const auto* keepalive = std::get_if<PrimaryKeepalive>(&**message)) {
+        deliver(Keepalive{keepalive->wal_end, keepalive->reply_requested});
+        return true;
+    }
+    wall_ = wall_now();
+    const Status opened = decoder_.open(std::get<XLogData>(**message).payload);
+    if (!opened) {
+        break_stream(opened.error());
+        return false;
+    }
+    batch_open_ = true;
+    return pump_frames();
+}
+
+// The stream cannot be read any further: both connections go, the engine decides.
+void Pipeline::break_stream(Error error) {
+    source_.close(false);
+    fail_source(std::move(error));
+    for (Event& event : std::exchange(pending_, {})) deliver(std::move(event));
+}
+
+void Pipeline::deliver_drained() {
+    drained_told_ = true;
+    deliver(SocketDrained{});
+}
+
+// Sleeps until the socket, the sink, a signal or a timer has something.
+void Pipeline::wait() {
+    std::array<pollfd, 3> entries{{{sink_.event_fd(), POLLIN, 0}, {stop_fd_, POLLIN, 0}, {}}};
+    nfds_t count = stop_told_ ? 1 : 2;
+    if (source_.streaming() && engine_.wants_frames()) {
+        const auto events = static_cast<short>(source_.wants_write() ? POLLIN | POLLOUT : POLLIN);
+        entries[count++] = {source_.fd(), events, 0};
+    }
+    int timeout_ms = -1;
+    if (const auto deadline = engine_.next_deadline()) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - monotonic_now());
+        timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
+    }
+    ::poll(entries.data(), count, timeout_ms);
+}
+
+}  // namespace penstock

@@ -1,0 +1,58 @@
+// The loop that joins the doors to the engine: reads the replication socket, executes the engine's
+// commands, brings the sink's answers back, keeps the engine's timers. It decides nothing; every
+// decision is the engine's. One thread, the engine's, runs it; the sink has its own.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "engine/command.hpp"
+#include "engine/engine.hpp"
+#include "source/frame_decoder.hpp"
+
+namespace penstock {
+
+class KafkaSink;
+class PostgresSource;
+
+class Pipeline {
+public:
+    // All three outlive the pipeline. `stop_fd` becomes readable when the process is asked to stop.
+    Pipeline(Engine& engine, PostgresSource& source, KafkaSink& sink, int stop_fd);
+
+    // Runs until the engine finishes: nothing after a clean stop, otherwise what stopped it.
+    std::optional<Error> run();
+
+private:
+    void settle();
+    void execute(Command& command);
+    void deliver(Event event);
+    void fail_source(Error error);
+    void break_stream(Error error);
+    void deliver_drained();
+
+    void serve_sink();
+    void serve_timer();
+    void serve_stop();
+    void wait();
+
+    bool pump();
+    bool pump_frames();
+    bool pump_payload();
+
+    Engine& engine_;
+    PostgresSource& source_;
+    KafkaSink& sink_;
+    int stop_fd_;
+    FrameDecoder decoder_;
+    Frame frame_;               // Its place is reused from frame to frame.
+    bool batch_open_ = false;   // The decoder holds frames that the engine has not taken.
+    bool drained_told_ = true;  // The engine knows that the socket is drained.
+    bool stop_told_ = false;
+    WallTime wall_{};  // Of the payload in work; read once per payload, not per row.
+    Instant now_{};
+    std::vector<Event> pending_;
+    std::optional<Finish> finish_;
+};
+
+}  // namespace penstock
