@@ -1,0 +1,354 @@
+// Frames as protobuf. Cold frames are built field by field; a change is sized, reserved once and
+// then written forward without a call that could fail.
+#include "proto_writer.hpp"
+#include "relation_wire.hpp"
+#include "sink.hpp"
+#include "wire.hpp"
+
+namespace penstock {
+
+namespace {
+
+// Microseconds between 1970-01-01 and 2000-01-01.
+constexpr int64 kEpochShift = INT64CONST(946684800000000);
+
+// Field numbers of Frame.
+enum FrameField : uint32 {
+    kFrameChange = 1,
+    kFrameRelationId = 2,
+    kFrameLsnDelta = 3,
+    kFrameOrdinal = 4,
+    kFrameSession = 6,
+    kFrameRelation = 7,
+    kFrameBegin = 8,
+    kFrameCommit = 9,
+    kFrameTruncate = 10,
+    kFrameMessage = 11,
+    kFrameNotice = 12,
+};
+constexpr uint32 kBatchFrame = 1;
+
+// Field numbers of Change.
+enum ChangeField : uint32 {
+    kChangeOperation = 1,
+    kChangeBefore = 2,
+    kChangeAfter = 3,
+    kChangeBeforeImage = 4,
+    kChangeUnchanged = 5,
+    kChangeMarked = 6,
+    kChangeSameAsAfter = 7,
+    kChangeMarkedRaw = 8,
+};
+// Added to a field number in Change.marked that belongs to `before`.
+constexpr uint32 kMarkedBefore = 65536;
+
+Size position_size(const ChangePosition& position) noexcept {
+    Size size = 0;
+    if (position.lsn_delta != 0) {
+        size += wire::varint_field_size(kFrameLsnDelta, wire::zigzag(position.lsn_delta));
+    }
+    if (position.has_ordinal) size += wire::varint_field_size(kFrameOrdinal, position.ordinal);
+    return size;
+}
+
+char* put_position(char* out, const ChangePosition& position) noexcept {
+    if (position.lsn_delta != 0) {
+        out = wire::put_varint_field(out, kFrameLsnDelta, wire::zigzag(position.lsn_delta));
+    }
+    if (position.has_ordinal) out = wire::put_varint_field(out, kFrameOrdinal, position.ordinal);
+    return out;
+}
+
+// A frame whose body is one message built beforehand.
+void put_frame(Batch& batch, uint32 number, std::string_view body,
+               const ChangePosition& position = {}) {
+    const Size frame_size = wire::bytes_field_size(number, body.size()) + position_size(position);
+    char* out = batch.reserve(wire::bytes_field_size(kBatchFrame, frame_size));
+    out = wire::put_length(out, kBatchFrame, frame_size);
+    out = put_position(out, position);
+    batch.finish(wire::put_bytes_field(out, number, body.data(), body.size()));
+}
+
+void write_session(Batch& batch, const SessionFrame& frame) {
+    ProtoWriter out;
+    out.open();
+    out.varint(1, frame.protocol_version);
+    out.text(2, frame.plugin_version);
+    out.varint(3, frame.server_version_num);
+    out.varint(4, frame.system_identifier);
+    out.varint(5, frame.timeline);
+    out.text(6, frame.database);
+    out.text(7, frame.slot);
+    out.text(8, frame.server_encoding);
+    for (int i = 0; i < frame.option_count; i++) {
+        ProtoWriter option;
+        option.open();
+        option.text(1, frame.options[i].name);
+        option.text(2, frame.options[i].value);
+        out.text_always(9, option.bytes());
+    }
+    out.varint(10, frame.database_oid);
+    put_frame(batch, kFrameSession, out.bytes());
+}
+
+void write_relation(Batch& batch, const RelationFrame& frame) {
+    ProtoWriter head;
+    head.open();
+    head.varint(1, frame.id);
+    head.fixed64(2, frame.fingerprint);
+    const Size body_size = head.bytes().size() + frame.wire.size();
+    const Size frame_size = wire::bytes_field_size(kFrameRelation, body_size);
+    char* out = batch.reserve(wire::bytes_field_size(kBatchFrame, frame_size));
+    out = wire::put_length(out, kBatchFrame, frame_size);
+    out = wire::put_length(out, kFrameRelation, body_size);
+    out = wire::put_raw(out, head.bytes().data(), head.bytes().size());
+    batch.finish(wire::put_raw(out, frame.wire.data(), frame.wire.size()));
+}
+
+void write_begin(Batch& batch, const BeginFrame& frame) {
+    ProtoWriter out;
+    out.open();
+    out.varint(1, frame.xid);
+    out.fixed64(2, frame.first_lsn);
+    out.fixed64(3, frame.commit_lsn);
+    out.fixed64(4, frame.end_lsn);
+    out.fixed64(5, static_cast<uint64>(frame.commit_time + kEpochShift));
+    if (frame.has_origin) {
+        out.text_always(6, frame.origin);
+        out.fixed64_always(7, frame.origin_lsn);
+    }
+    put_frame(batch, kFrameBegin, out.bytes());
+}
+
+void write_commit(Batch& batch, const CommitFrame& frame) {
+    ProtoWriter out;
+    out.open();
+    out.fixed64(1, frame.end_lsn);
+    out.varint(2, frame.sent);
+    out.varint(3, frame.decoded);
+    put_frame(batch, kFrameCommit, out.bytes());
+}
+
+void write_truncate(Batch& batch, const TruncateFrame& frame) {
+    ProtoWriter out;
+    out.open();
+    out.packed(1, frame.relation_ids, frame.relation_count);
+    out.varint(2, frame.cascade);
+    out.varint(3, frame.restart_identity);
+    put_frame(batch, kFrameTruncate, out.bytes(), frame.position);
+}
+
+void write_message(Batch& batch, const MessageFrame& frame) {
+    ProtoWriter out;
+    out.open();
+    out.varint(1, frame.transactional);
+    out.fixed64(2, frame.lsn);
+    out.text(3, frame.prefix);
+    out.text(4, frame.content);
+    out.varint(5, frame.xid);
+    put_frame(batch, kFrameMessage, out.bytes(), frame.position);
+}
+
+void write_notice(Batch& batch, const NoticeFrame& frame) {
+    ProtoWriter out;
+    out.open();
+    out.varint(1, static_cast<uint64>(frame.code));
+    out.text(2, frame.name);
+    out.text(3, frame.detail);
+    put_frame(batch, kFrameNotice, out.bytes());
+}
+
+// ---- change: sizes ----
+
+struct ImageSize {
+    Size row;        // Bytes of the row message.
+    bool has_lists;  // A value is unchanged or marked, so Change's lists are not empty.
+};
+
+Size value_size(uint32 field, const GatheredValue& value) noexcept {
+    const Size tag = wire::tag_size(field);
+    switch (value.form) {
+        case WireForm::kVarint:
+            return tag + wire::varint_size(value.bits);
+        case WireForm::kFixed32:
+            return tag + sizeof(uint32);
+        case WireForm::kFixed64:
+            return tag + sizeof(uint64);
+        case WireForm::kBytes:
+            break;
+    }
+    return tag + wire::varint_size(value.size) + value.size;
+}
+
+ImageSize image_size(const ColumnPlan* columns, const GatheredValue* values, int count) noexcept {
+    ImageSize size = {0, false};
+    for (int i = 0; i < count; i++) {
+        const GatheredValue& value = values[i];
+        if (value.state == GatheredValue::State::kValue) {
+            size.row += value_size(columns[i].field, value);
+        } else if (value.state == GatheredValue::State::kUnchanged ||
+                   value.state == GatheredValue::State::kMarked) {
+            size.has_lists = true;
+        }
+    }
+    return size;
+}
+
+struct ListSizes {
+    Size unchanged;
+    Size same_as_after;
+    Size marked;
+    Size marked_raw;  // Tags and lengths included.
+};
+
+void add_list_sizes(const ChangeFrame& frame, const GatheredValue* values, uint32 offset,
+                    Size& unchanged, ListSizes& sizes) noexcept {
+    if (values == nullptr) return;
+    for (int i = 0; i < frame.column_count; i++) {
+        const GatheredValue& value = values[i];
+        const uint32 field = frame.columns[i].field;
+        if (value.state == GatheredValue::State::kUnchanged) {
+            unchanged += wire::varint_size(field);
+        } else if (value.state == GatheredValue::State::kMarked) {
+            sizes.marked += wire::varint_size(field + offset) +
+                            wire::varint_size(static_cast<uint64>(value.reason));
+            if (value.reason != MarkReason::kOversize) {
+                sizes.marked_raw += wire::bytes_field_size(kChangeMarkedRaw, value.size);
+            }
+        }
+    }
+}
+
+ListSizes list_sizes(const ChangeFrame& frame) noexcept {
+    ListSizes sizes = {0, 0, 0, 0};
+    add_list_sizes(frame, frame.before, kMarkedBefore, sizes.same_as_after, sizes);
+    add_list_sizes(frame, frame.after, 0, sizes.unchanged, sizes);
+    return sizes;
+}
+
+Size packed_size(uint32 number, Size size) noexcept {
+    return size == 0 ? 0 : wire::bytes_field_size(number, size);
+}
+
+// ---- change: emit ----
+
+char* put_value(char* out, uint32 field, const GatheredValue& value) noexcept {
+    switch (value.form) {
+        case WireForm::kVarint:
+            return wire::put_varint_field(out, field, value.bits);
+        case WireForm::kFixed32:
+            return wire::put_fixed32_field(out, field, static_cast<uint32>(value.bits));
+        case WireForm::kFixed64:
+            return wire::put_fixed64_field(out, field, value.bits);
+        case WireForm::kBytes:
+            break;
+    }
+    return wire::put_bytes_field(out, field, value.data, value.size);
+}
+
+char* put_image(char* out, uint32 number, const ChangeFrame& frame, const GatheredValue* values,
+                Size size) noexcept {
+    out = wire::put_length(out, number, size);
+    for (int i = 0; i < frame.column_count; i++) {
+        if (values[i].state != GatheredValue::State::kValue) continue;
+        out = put_value(out, frame.columns[i].field, values[i]);
+    }
+    return out;
+}
+
+char* put_fields_in_state_unchanged(char* out, const ChangeFrame& frame,
+                                    const GatheredValue* values) noexcept {
+    for (int i = 0; i < frame.column_count; i++) {
+        if (values[i].state == GatheredValue::State::kUnchanged) {
+            out = wire::put_varint(out, frame.columns[i].field);
+        }
+    }
+    return out;
+}
+
+char* put_marked(char* out, const ChangeFrame& frame, const GatheredValue* values,
+                 uint32 offset) noexcept {
+    if (values == nullptr) return out;
+    for (int i = 0; i < frame.column_count; i++) {
+        if (values[i].state != GatheredValue::State::kMarked) continue;
+        out = wire::put_varint(out, frame.columns[i].field + offset);
+        out = wire::put_varint(out, static_cast<uint64>(values[i].reason));
+    }
+    return out;
+}
+
+char* put_marked_raw(char* out, const ChangeFrame& frame, const GatheredValue* values) noexcept {
+    if (values == nullptr) return out;
+    for (int i = 0; i < frame.column_count; i++) {
+        const GatheredValue& value = values[i];
+        if (value.state != GatheredValue::State::kMarked) continue;
+        if (value.reason == MarkReason::kOversize) continue;
+        out = wire::put_bytes_field(out, kChangeMarkedRaw, value.data, value.size);
+    }
+    return out;
+}
+
+char* put_lists(char* out, const ChangeFrame& frame, const ListSizes& sizes) noexcept {
+    if (sizes.unchanged != 0) {
+        out = wire::put_length(out, kChangeUnchanged, sizes.unchanged);
+        out = put_fields_in_state_unchanged(out, frame, frame.after);
+    }
+    if (sizes.marked != 0) {
+        out = wire::put_length(out, kChangeMarked, sizes.marked);
+        out = put_marked(out, frame, frame.before, kMarkedBefore);
+        out = put_marked(out, frame, frame.after, 0);
+    }
+    if (sizes.same_as_after != 0) {
+        out = wire::put_length(out, kChangeSameAsAfter, sizes.same_as_after);
+        out = put_fields_in_state_unchanged(out, frame, frame.before);
+    }
+    out = put_marked_raw(out, frame, frame.before);
+    return put_marked_raw(out, frame, frame.after);
+}
+
+void write_change(Batch& batch, const ChangeFrame& frame) {
+    constexpr Size kEnumFieldSize = 2;  // Tag and a value below 128.
+    ImageSize before = {0, false};
+    ImageSize after = {0, false};
+    ListSizes lists = {0, 0, 0, 0};
+    Size change_size = kEnumFieldSize;
+    if (frame.before != nullptr) {
+        before = image_size(frame.columns, frame.before, frame.column_count);
+        change_size += wire::bytes_field_size(kChangeBefore, before.row) + kEnumFieldSize;
+    }
+    if (frame.after != nullptr) {
+        after = image_size(frame.columns, frame.after, frame.column_count);
+        change_size += wire::bytes_field_size(kChangeAfter, after.row);
+    }
+    if (before.has_lists || after.has_lists) {
+        lists = list_sizes(frame);
+        change_size += packed_size(kChangeUnchanged, lists.unchanged) +
+                       packed_size(kChangeMarked, lists.marked) +
+                       packed_size(kChangeSameAsAfter, lists.same_as_after) + lists.marked_raw;
+    }
+    const Size frame_size = wire::bytes_field_size(kFrameChange, change_size) +
+                            wire::varint_field_size(kFrameRelationId, frame.relation_id) +
+                            position_size(frame.position);
+
+    char* out = batch.reserve(wire::bytes_field_size(kBatchFrame, frame_size));
+    out = wire::put_length(out, kBatchFrame, frame_size);
+    out = wire::put_length(out, kFrameChange, change_size);
+    out = wire::put_varint_field(out, kChangeOperation, static_cast<uint64>(frame.operation));
+    if (frame.before != nullptr)
+        out = put_image(out, kChangeBefore, frame, frame.before, before.row);
+    if (frame.after != nullptr) out = put_image(out, kChangeAfter, frame, frame.after, after.row);
+    if (frame.before != nullptr) {
+        out = wire::put_varint_field(out, kChangeBeforeImage,
+                                     static_cast<uint64>(frame.before_image));
+    }
+    if (before.has_lists || after.has_lists) out = put_lists(out, frame, lists);
+    out = wire::put_varint_field(out, kFrameRelationId, frame.relation_id);
+    batch.finish(put_position(out, frame.position));
+}
+
+}  // namespace
+
+const Sink kProtoSink = {write_session, write_relation, write_begin,   write_change,
+                         write_commit,  write_truncate, write_message, write_notice};
+
+}  // namespace penstock

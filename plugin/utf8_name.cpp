@@ -1,0 +1,33 @@
+#include "utf8_name.hpp"
+
+#include "value.hpp"
+
+namespace penstock {
+
+namespace {
+
+std::string_view escaped(const char* name) {
+    StringInfoData out;
+    initStringInfo(&out);
+    for (const char* c = name; *c != '\0'; c++) {
+        const auto byte = static_cast<unsigned char>(*c);
+        if (byte < 0x80) {
+            appendStringInfoChar(&out, *c);
+        } else {
+            appendStringInfo(&out, "\\x%02x", byte);
+        }
+    }
+    return {out.data, static_cast<size_t>(out.len)};
+}
+
+}  // namespace
+
+std::string_view utf8_name(const char* name) {
+    if (name == nullptr) return {};
+    const Utf8Text text = utf8_from_server(name, strlen(name));
+    if (!text.convertible) return escaped(name);
+    if (text.data != name) return {text.data, text.size};
+    return {pnstrdup(name, text.size), text.size};
+}
+
+}  // namespace penstock
