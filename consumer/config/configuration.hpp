@@ -1,0 +1,105 @@
+// Everything a user may choose, as plain values with their defaults. Filled by load_configuration()
+// from file, environment and flags through the one table of keys (key_table.hpp); read by whoever
+// builds the parts. No TOML here, no I/O, no decisions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/secret.hpp"
+#include "engine/engine.hpp"
+
+namespace penstock {
+
+struct Configuration {
+    // [source]
+    Secret source_url;
+    Secret source_password;
+    std::string source_plugin = "penstock";
+    std::vector<std::string> source_tables;
+    std::vector<std::string> source_exclude_tables;
+    std::vector<std::string> source_publications;
+    std::string source_publication_missing = "stop";
+    bool source_messages = false;
+    std::string source_origin = "any";
+    std::vector<std::string> source_skip_columns;
+    bool source_skip_unchanged_before = false;
+    std::size_t source_max_value_bytes = 32U << 20;
+    std::size_t source_max_row_bytes = 48U << 20;
+    std::size_t source_batch_bytes = 64U << 10;
+    Duration source_connect_timeout{10'000'000};
+
+    // [slot]
+    std::string slot_name = "penstock";
+    std::string slot_takeover = "wait";
+    bool slot_failover = true;
+
+    // [kafka]
+    std::string kafka_brokers;
+    bool kafka_single_broker = false;
+    std::string kafka_delivery = "exactly-once";
+    std::string kafka_transactions = "pieces";
+    std::string kafka_security_protocol;
+    std::string kafka_sasl_mechanism;
+    std::string kafka_sasl_username;
+    Secret kafka_sasl_password;
+    std::string kafka_ssl_ca_location;
+    std::string kafka_ssl_certificate_location;
+    std::string kafka_ssl_key_location;
+    Secret kafka_ssl_key_password;
+    Duration kafka_transaction_timeout{60'000'000};
+    Duration kafka_request_timeout{10'000'000};
+    Duration kafka_fence_timeout{30'000'000};
+    // [kafka.properties]: librdkafka's own, by their own names.
+    std::vector<std::pair<std::string, Secret>> kafka_properties;
+
+    // [topics]
+    std::string topics_prefix = "penstock";
+    std::uint64_t topics_partitions = 1;
+    std::uint64_t topics_replication = 3;
+    std::string topics_cleanup_policy = "delete";
+
+    // [format]
+    std::string format_value = "debezium-json";
+    bool format_schemas = false;
+    std::string format_debezium_compat = "3.6";
+    std::string format_decimal = "precise";
+    std::string format_time = "adaptive";
+    std::string format_binary = "bytes";
+    std::string format_hstore = "json";
+    std::string format_interval = "numeric";
+    std::uint64_t format_money_fraction_digits = 2;
+    std::string format_unknown_types = "text";
+    std::string format_unavailable_value = "__debezium_unavailable_value";
+    bool format_tombstones = true;
+    bool format_truncates = false;
+    bool format_generated_columns = false;
+    std::string format_unrepresentable = "stop";
+    std::string format_no_identity = "stop";
+    std::string format_partitioner = "kafka";
+    std::vector<std::string> format_key_columns;  // "schema.table:column,column"
+
+    // [snapshot]
+    std::string snapshot_mode = "never";
+
+    // [log]
+    std::string log_level = "info";
+
+    // [limits]: the engine's own names; the rest of its options is set by make_engine_options().
+    EngineOptions limits;
+};
+
+// The engine's options of this configuration: limits, modes and both hashes. `instance` is random
+// and of this process.
+EngineOptions make_engine_options(const Configuration& configuration, std::uint64_t instance);
+
+// FNV-1a over the names and values of the keys that may not change while a state exists: slot,
+// plugin, prefix, topic naming, key rule and partitioner (KeyRow::bound == kPipe).
+std::uint64_t configuration_hash(const Configuration& configuration);
+
+// The same over the keys that choose what is captured (KeyRow::bound == kSelection).
+std::uint64_t selection_hash(const Configuration& configuration);
+
+}  // namespace penstock

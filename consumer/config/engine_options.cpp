@@ -1,0 +1,69 @@
+#include <string>
+
+#include "config/configuration.hpp"
+#include "config/key_table.hpp"
+
+namespace penstock {
+namespace {
+
+// FNV-1a, 64 bit: small, stable for ever, and good enough to notice a change that nobody intends
+// to hide.
+class Fnv1a {
+public:
+    void add(std::string_view text) {
+        for (const char c : text) {
+            hash_ ^= static_cast<unsigned char>(c);
+            hash_ *= 0x100000001B3ULL;
+        }
+    }
+    std::uint64_t value() const { return hash_; }
+
+private:
+    std::uint64_t hash_ = 0xCBF29CE484222325ULL;
+};
+
+// Names and values with separators that neither can hold, so that no two lists read the same.
+std::uint64_t hash_of(KeyBound bound, const Configuration& configuration, std::string_view extra) {
+    Fnv1a hash;
+    hash.add(extra);
+    for (const KeyRow& row : key_table()) {
+        if (row.bound != bound) continue;
+        hash.add(row.name);
+        hash.add(std::string_view("\0", 1));
+        hash.add(value_text(row, configuration));
+        hash.add(std::string_view("\0", 1));
+    }
+    return hash.value();
+}
+
+}  // namespace
+
+std::uint64_t configuration_hash(const Configuration& configuration) {
+    // Not the format itself, which may change at any start, but how it names topics.
+    const bool debezium = configuration.format_value.starts_with("debezium-");
+    return hash_of(KeyBound::kPipe, configuration, debezium ? "debezium names" : "own names");
+}
+
+std::uint64_t selection_hash(const Configuration& configuration) {
+    return hash_of(KeyBound::kSelection, configuration, "selection");
+}
+
+EngineOptions make_engine_options(const Configuration& configuration, std::uint64_t instance) {
+    EngineOptions options = configuration.limits;
+    options.slot = configuration.slot_name;
+    options.plugin = configuration.source_plugin;
+    options.instance = instance;
+    options.configuration_hash = configuration_hash(configuration);
+    options.selection_hash = selection_hash(configuration);
+    options.transactions = configuration.kafka_transactions == "atomic" ? TransactionsMode::kAtomic
+                                                                        : TransactionsMode::kPieces;
+    options.takeover =
+        configuration.slot_takeover == "terminate" ? TakeoverMode::kTerminate : TakeoverMode::kWait;
+    options.publication_missing = configuration.source_publication_missing == "empty"
+                                      ? PublicationMissing::kEmpty
+                                      : PublicationMissing::kStop;
+    options.snapshot_mode = SnapshotMode::kNever;
+    return options;
+}
+
+}  // namespace penstock
