@@ -100,10 +100,10 @@ void append_scalar(StringInfo out, const ValueEncoder& encoder, const GatheredVa
             append_json_time(out, static_cast<int64>(value.bits));
             return;
         case ValueKind::kTimestamp:
-            append_json_timestamp(out, static_cast<int64>(value.bits), "");
+            append_json_timestamp(out, static_cast<int64>(value.bits), false);
             return;
         case ValueKind::kTimestamptz:
-            append_json_timestamp(out, static_cast<int64>(value.bits), "Z");
+            append_json_timestamp(out, static_cast<int64>(value.bits), true);
             return;
         case ValueKind::kInterval:
             append_interval(out, value);

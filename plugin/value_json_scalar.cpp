@@ -110,7 +110,7 @@ void append_json_time(StringInfo out, int64 microseconds) {
     appendStringInfo(out, "\"%s\"", text);
 }
 
-void append_json_timestamp(StringInfo out, int64 microseconds, const char* zone) {
+void append_json_timestamp(StringInfo out, int64 microseconds, bool utc) {
     if (microseconds == PG_INT64_MIN || microseconds == PG_INT64_MAX) {
         appendStringInfoString(out, microseconds > 0 ? "\"infinity\"" : "\"-infinity\"");
         return;
@@ -123,8 +123,9 @@ void append_json_timestamp(StringInfo out, int64 microseconds, const char* zone)
         appendStringInfoString(out, "null");
         return;
     }
-    EncodeDateTime(&broken_down, fraction, false, 0, nullptr, USE_XSD_DATES, text);
-    appendStringInfo(out, "\"%s%s\"", text, zone);
+    broken_down.tm_isdst = 0;  // Below zero it means that no zone is known.
+    EncodeDateTime(&broken_down, fraction, utc, 0, nullptr, USE_XSD_DATES, text);
+    appendStringInfo(out, "\"%s\"", text);
 }
 
 void append_json_money(StringInfo out, int64 units, int fraction_digits) {
