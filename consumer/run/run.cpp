@@ -1,0 +1,84 @@
+#include "run/run.hpp"
+
+#include <sys/signalfd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <random>
+
+#include "encode/encoder_factory.hpp"
+#include "engine/engine.hpp"
+#include "run/log.hpp"
+#include "run/pipeline.hpp"
+#include "run/wiring.hpp"
+#include "sink/kafka_sink.hpp"
+#include "source/postgres_source.hpp"
+
+namespace penstock {
+namespace {
+
+// Random, because it must differ between any two processes that ever write to one state topic.
+std::uint64_t random_instance() {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32) | device();
+}
+
+void log_end(const EngineStatistics& statistics, const std::optional<Error>& error) {
+    LogLine line{LogLine::Level::kInfo, "run", "ended", {}};
+    line.values = {{"transactions", std::to_string(statistics.transactions)},
+                   {"records", std::to_string(statistics.records)},
+                   {"kafka_transactions", std::to_string(statistics.batches)},
+                   {"recoveries", std::to_string(statistics.recoveries)},
+                   {"published_lsn", to_string(statistics.published_lsn)},
+                   {"confirmed_flush_lsn", to_string(statistics.confirmed_flush_lsn)}};
+    if (error) {
+        line.level = LogLine::Level::kError;
+        line.values.emplace_back("error", error_row(error->name).text);
+    }
+    write_log(line);
+}
+
+}  // namespace
+
+int make_stop_fd() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    if (pthread_sigmask(SIG_BLOCK, &signals, nullptr) != 0) return -1;
+    return ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+std::optional<Error> run_pipe(const Configuration& configuration, const std::string& database,
+                              int stop_fd) {
+    const std::uint64_t instance = random_instance();
+    const EngineOptions options = make_engine_options(configuration, instance);
+    const auto encoder = make_encoder(make_encode_options(configuration, database));
+    PostgresSource source(make_source_settings(configuration, stop_fd));
+    KafkaSink sink(make_kafka_settings(configuration, instance));
+    Engine engine(options, *encoder);
+    write_log({LogLine::Level::kInfo,
+               "run",
+               "started",
+               {{"slot", configuration.slot_name},
+                {"prefix", configuration.topics_prefix},
+                {"format", configuration.format_value},
+                {"delivery", configuration.kafka_delivery}}});
+    std::optional<Error> error = Pipeline(engine, source, sink, stop_fd).run();
+    log_end(engine.statistics(), error);
+    const auto patience =
+        std::chrono::duration_cast<std::chrono::milliseconds>(options.stop_patience);
+    if (!sink.shutdown(patience)) {
+        // A thread of the Kafka client hangs in a call to a broker that does not answer. Everything
+        // that matters is committed or will be aborted; waiting for it would break the promise of a
+        // quick stop.
+        if (error) std::fprintf(stderr, "%s\n", to_text(*error).c_str());
+        std::quick_exit(static_cast<int>(error ? error->exit_code() : ExitCode::kDone));
+    }
+    return error;
+}
+
+}  // namespace penstock

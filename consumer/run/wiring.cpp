@@ -1,0 +1,172 @@
+#include "run/wiring.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace penstock {
+namespace {
+
+std::string joined(const std::vector<std::string>& items) {
+    std::string text;
+    for (const std::string& item : items) {
+        if (!text.empty()) text += ',';
+        text += item;
+    }
+    return text;
+}
+
+// The value that stands beside `name` in a table of choices. The configuration has been checked
+// against the same names, so the first one is only ever the default.
+template <class T, std::size_t N>
+T choice(const std::pair<std::string_view, T> (&table)[N], std::string_view name) {
+    for (const auto& [text, value] : table) {
+        if (text == name) return value;
+    }
+    return table[0].second;
+}
+
+constexpr std::pair<std::string_view, ValueFormat> kFormats[] = {
+    {"debezium-json", ValueFormat::kDebeziumJson},
+    {"debezium-avro", ValueFormat::kDebeziumAvro},
+    {"protobuf", ValueFormat::kProtobuf},
+    {"flat-json", ValueFormat::kFlatJson},
+};
+constexpr std::pair<std::string_view, DecimalHandling> kDecimals[] = {
+    {"precise", DecimalHandling::kPrecise},
+    {"string", DecimalHandling::kString},
+    {"double", DecimalHandling::kDouble},
+};
+constexpr std::pair<std::string_view, TimePrecision> kTimes[] = {
+    {"adaptive", TimePrecision::kAdaptive},
+    {"adaptive_time_microseconds", TimePrecision::kAdaptiveTimeMicroseconds},
+    {"connect", TimePrecision::kConnect},
+    {"isostring", TimePrecision::kIsoString},
+    {"microseconds", TimePrecision::kMicroseconds},
+    {"nanoseconds", TimePrecision::kNanoseconds},
+};
+constexpr std::pair<std::string_view, BinaryHandling> kBinaries[] = {
+    {"bytes", BinaryHandling::kBytes},
+    {"base64", BinaryHandling::kBase64},
+    {"base64-url-safe", BinaryHandling::kBase64UrlSafe},
+    {"hex", BinaryHandling::kHex},
+};
+
+// "schema.table:column,column"; a text of another form was refused with the configuration.
+KeyColumns key_columns_of(const std::string& text) {
+    KeyColumns keys;
+    const auto colon = text.find(':');
+    const auto dot = text.find('.');
+    keys.schema = text.substr(0, dot);
+    keys.table = text.substr(dot + 1, colon - dot - 1);
+    for (std::size_t at = colon; at != std::string::npos;) {
+        const auto next = text.find(',', at + 1);
+        keys.columns.push_back(text.substr(at + 1, next - at - 1));
+        at = next;
+    }
+    return keys;
+}
+
+}  // namespace
+
+SourceSettings make_source_settings(const Configuration& configuration, int interrupt_fd) {
+    SourceSettings settings;
+    settings.url = configuration.source_url;
+    settings.password = configuration.source_password;
+    settings.slot = configuration.slot_name;
+    settings.plugin = configuration.source_plugin;
+    settings.failover = configuration.slot_failover;
+    settings.connect_timeout = configuration.source_connect_timeout;
+    settings.interrupt_fd = interrupt_fd;
+    auto& options = settings.plugin_options;
+    const auto add_list = [&options](const char* name, const std::vector<std::string>& items) {
+        if (!items.empty()) options.emplace_back(name, joined(items));
+    };
+    add_list("tables", configuration.source_tables);
+    add_list("exclude_tables", configuration.source_exclude_tables);
+    add_list("publications", configuration.source_publications);
+    add_list("skip_columns", configuration.source_skip_columns);
+    if (configuration.source_messages) options.emplace_back("messages", "true");
+    if (configuration.source_origin != "any") {
+        options.emplace_back("origin", configuration.source_origin);
+    }
+    if (configuration.source_skip_unchanged_before) {
+        options.emplace_back("skip_unchanged_before", "true");
+    }
+    options.emplace_back("max_value_bytes", std::to_string(configuration.source_max_value_bytes));
+    options.emplace_back("max_row_bytes", std::to_string(configuration.source_max_row_bytes));
+    options.emplace_back("batch_bytes", std::to_string(configuration.source_batch_bytes));
+    return settings;
+}
+
+KafkaSettings make_kafka_settings(const Configuration& configuration, std::uint64_t instance) {
+    KafkaSettings settings;
+    settings.brokers = configuration.kafka_brokers;
+    settings.prefix = configuration.topics_prefix;
+    settings.slot = configuration.slot_name;
+    settings.instance = instance;
+    settings.delivery = configuration.kafka_delivery == "at-least-once" ? Delivery::kAtLeastOnce
+                                                                        : Delivery::kExactlyOnce;
+    settings.partitions = static_cast<std::int32_t>(configuration.topics_partitions);
+    settings.replication = static_cast<std::int32_t>(configuration.topics_replication);
+    settings.cleanup_policy = configuration.topics_cleanup_policy;
+    settings.single_broker = configuration.kafka_single_broker;
+    const auto milliseconds = [](Duration time) {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(time);
+    };
+    settings.transaction_timeout = milliseconds(configuration.kafka_transaction_timeout);
+    settings.request_timeout = milliseconds(configuration.kafka_request_timeout);
+    settings.fence_timeout = milliseconds(configuration.kafka_fence_timeout);
+    const auto add = [&settings](const char* name, const std::string& value) {
+        if (!value.empty()) settings.properties.emplace_back(name, Secret(value));
+    };
+    add("security.protocol", configuration.kafka_security_protocol);
+    add("sasl.mechanism", configuration.kafka_sasl_mechanism);
+    add("sasl.username", configuration.kafka_sasl_username);
+    add("sasl.password", configuration.kafka_sasl_password.reveal());
+    add("ssl.ca.location", configuration.kafka_ssl_ca_location);
+    add("ssl.certificate.location", configuration.kafka_ssl_certificate_location);
+    add("ssl.key.location", configuration.kafka_ssl_key_location);
+    add("ssl.key.password", configuration.kafka_ssl_key_password.reveal());
+    for (const auto& property : configuration.kafka_properties) {
+        settings.properties.push_back(property);
+    }
+    return settings;
+}
+
+EncodeOptions make_encode_options(const Configuration& configuration, const std::string& database) {
+    EncodeOptions options;
+    options.format = choice(kFormats, configuration.format_value);
+    options.topic_prefix = configuration.topics_prefix;
+    options.database = database;
+    options.schemas_enable = configuration.format_schemas;
+    options.compat =
+        configuration.format_debezium_compat == "3.7" ? DebeziumCompat::k37 : DebeziumCompat::k36;
+    options.decimal = choice(kDecimals, configuration.format_decimal);
+    options.time = choice(kTimes, configuration.format_time);
+    options.binary = choice(kBinaries, configuration.format_binary);
+    options.hstore =
+        configuration.format_hstore == "map" ? HstoreHandling::kMap : HstoreHandling::kJson;
+    options.interval = configuration.format_interval == "string" ? IntervalHandling::kString
+                                                                 : IntervalHandling::kNumeric;
+    options.money_fraction_digits =
+        static_cast<std::uint32_t>(configuration.format_money_fraction_digits);
+    options.unknown_types =
+        configuration.format_unknown_types == "omit" ? UnknownTypes::kOmit : UnknownTypes::kText;
+    options.unavailable_value = configuration.format_unavailable_value;
+    options.tombstones = configuration.format_tombstones;
+    options.truncates = configuration.format_truncates;
+    options.generated_columns = configuration.format_generated_columns;
+    options.unrepresentable = configuration.format_unrepresentable == "null"
+                                  ? UnrepresentableValues::kNull
+                                  : UnrepresentableValues::kStop;
+    options.no_identity =
+        configuration.format_no_identity == "publish" ? NoIdentity::kPublish : NoIdentity::kStop;
+    options.partitioner =
+        configuration.format_partitioner == "stable" ? Partitioner::kStable : Partitioner::kKafka;
+    for (const std::string& text : configuration.format_key_columns) {
+        options.key_columns.push_back(key_columns_of(text));
+    }
+    return options;
+}
+
+}  // namespace penstock

@@ -1,0 +1,23 @@
+// From the one configuration to the settings of each room, so that no room has to know the
+// configuration of another. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "config/configuration.hpp"
+#include "encode/encode_options.hpp"
+#include "sink/kafka_settings.hpp"
+#include "source/postgres_source.hpp"
+
+namespace penstock {
+
+// `interrupt_fd`: see SourceSettings.
+SourceSettings make_source_settings(const Configuration& configuration, int interrupt_fd = -1);
+
+KafkaSettings make_kafka_settings(const Configuration& configuration, std::uint64_t instance);
+
+// `database` is the name the server knows, for source.db.
+EncodeOptions make_encode_options(const Configuration& configuration, const std::string& database);
+
+}  // namespace penstock
