@@ -35,7 +35,7 @@ def configuration(postgres, kafka, load, table, form):
 
 
 def run_ours(folder, postgres, kafka, config, table):
-    slot, topic = config["source"]["slot"], f"{config['topic_prefix']}.public.{table}"
+    slot, topic = config["slot"]["name"], f"{config['topics']['prefix']}.public.{table}"
     end = postgres.lsn()
     quiet = processes.quiet()
     with Penstock(folder / "drain", config) as process:

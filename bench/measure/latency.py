@@ -24,7 +24,7 @@ def measure(folder):
             prefix = delivery.replace("-", "_")
             config = pipe.settings(postgres, kafka, prefix=prefix, tables=["public.lat"],
                                    extra={"kafka": {"delivery": delivery}})
-            slot = config["source"]["slot"]
+            slot = config["slot"]["name"]
             with Penstock(folder / prefix, config) as process:
                 until(lambda: postgres.walsender_pid(slot), 60, lambda: process.log_tail())
                 rows.append({"name": name, **load_and_read(

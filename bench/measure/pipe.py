@@ -11,10 +11,10 @@ from . import processes
 def settings(postgres, kafka, *, prefix, tables, partitions=1, extra=None):
     """The configuration of a run of ours: Unix socket, one broker accepted by name."""
     config = {
-        "topic_prefix": prefix,
-        "source": {"url": postgres.url(tcp=False), "slot": "bench_" + prefix, "tables": tables},
+        "source": {"url": postgres.url(tcp=False), "tables": tables},
+        "slot": {"name": "bench_" + prefix},
         "kafka": {"brokers": kafka.bootstrap, "single_broker": True},
-        "topics": {"partitions": partitions},
+        "topics": {"prefix": prefix, "partitions": partitions},
         "snapshot": {"mode": "never"},
     }
     for section, values in (extra or {}).items():
@@ -24,7 +24,7 @@ def settings(postgres, kafka, *, prefix, tables, partitions=1, extra=None):
 
 def prepared(folder, postgres, config):
     """Starts our consumer once, so that slot and state exist, and stops it cleanly."""
-    slot = config["source"]["slot"]
+    slot = config["slot"]["name"]
     with Penstock(folder / "prepare", config) as pipe:
         until(lambda: postgres.walsender_pid(slot), 60, lambda: pipe.log_tail())
         postgres.wait_confirmed(slot)
