@@ -95,8 +95,10 @@ void RelationCache::open(const Options* options, NoticeQueue* notices, MemoryCon
     target = this;
 }
 
+// After an error in a block that catches it, the memory of a dead session may go away only after
+// the next session has begun.
 void RelationCache::close() {
-    target = nullptr;
+    if (target == this) target = nullptr;
 }
 
 RelationEntry& RelationCache::look_up(Relation relation, MemoryContext scratch) {

@@ -41,9 +41,9 @@ public:
     // live as long as the session; `options` and `notices` must outlive this.
     void open(const Options* options, NoticeQueue* notices, MemoryContext session);
 
-    // From now on the callbacks have no target. Called when the session's memory goes away, also
-    // after an error; calls nothing.
-    static void close();
+    // From now on the callbacks have no target, unless a newer session is theirs. Called when the
+    // session's memory goes away, also after an error; calls nothing.
+    void close();
 
     // The entry of an open relation, built if need be. Valid for the current change. Needs catalog
     // access. `scratch` is the per-change context.

@@ -32,8 +32,8 @@ std::string_view read_database_name() {
     return name;
 }
 
-void on_context_reset(void*) {
-    RelationCache::close();
+void on_context_reset(void* cache) {
+    static_cast<RelationCache*>(cache)->close();
 }
 
 bool is_wanted(const PublishedActions& actions, ReorderBufferChangeType action) {
@@ -124,13 +124,14 @@ void Session::open(LogicalDecodingContext* decoding, MemoryContext context) {
 
     auto* callback = static_cast<MemoryContextCallback*>(palloc0(sizeof(MemoryContextCallback)));
     callback->func = on_context_reset;
+    callback->arg = &relations_;
     MemoryContextRegisterResetCallback(context, callback);
     relations_.open(&options_, &notices_, context);
     settings_nest_level_ = pin_text_settings();
 }
 
 void Session::stop() {
-    RelationCache::close();
+    relations_.close();
     unpin_text_settings(settings_nest_level_);
 }
 
