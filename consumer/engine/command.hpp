@@ -46,8 +46,9 @@ struct DropSlot {};
 // HolderTerminated or PostgresFailed.
 struct TerminateHolder {};
 
-// Standby status update: `confirmed` as written, flushed and applied. No answer. 0/0 answers without
-// confirming anything: until sanity has passed the slot may not be moved, not even backwards.
+// Standby status update: `confirmed` as written, flushed and applied. No answer. 0/0 answers
+// without confirming anything: until sanity has passed the slot may not be moved, not even
+// backwards.
 struct SendStatus {
     Lsn confirmed;
     bool reply_requested = false;

@@ -7,7 +7,9 @@ void ProducerTurns::fenced() {
     turn_ = Producer::kA;
 }
 
-void ProducerTurns::began() { state_ = may_begin() ? State::kOpen : State::kSpent; }
+void ProducerTurns::began() {
+    state_ = may_begin() ? State::kOpen : State::kSpent;
+}
 
 void ProducerTurns::committing() {
     state_ = state_ == State::kOpen ? State::kCommitting : State::kSpent;

@@ -65,6 +65,10 @@ public:
     }
     std::size_t size_bytes() const { return size_; }
     bool empty() const { return records_.empty(); }
+    // Forgets the records after the first `count`; their bytes stay behind unused.
+    void keep_records(std::size_t count) {
+        if (count < records_.size()) records_.resize(count);
+    }
     void clear() {
         size_ = 0;
         records_.clear();

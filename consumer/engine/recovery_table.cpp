@@ -44,7 +44,9 @@ constexpr RecoveryRow kTable[] = {
 
 }  // namespace
 
-std::span<const RecoveryRow> recovery_table() { return kTable; }
+std::span<const RecoveryRow> recovery_table() {
+    return kTable;
+}
 
 std::optional<RecoveryAction> recovery_action(SlotCondition slot, StateCondition state) {
     for (const RecoveryRow& row : kTable) {

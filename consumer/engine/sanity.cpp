@@ -81,18 +81,17 @@ Status check_complete(const StateView& state) {
 
 Status check_server(const Position& position, const ServerFacts& facts) {
     if (position.system_identifier != facts.system_identifier) {
-        return fail(ErrorName::kOtherServer,
-                    "the state belongs to another database cluster: system identifier " +
-                        std::to_string(position.system_identifier),
-                    "The server's system identifier is " + std::to_string(facts.system_identifier) +
-                        ".");
+        return fail(
+            ErrorName::kOtherServer,
+            "the state belongs to another database cluster: system identifier " +
+                std::to_string(position.system_identifier),
+            "The server's system identifier is " + std::to_string(facts.system_identifier) + ".");
     }
     if (position.database_oid != facts.database_oid) {
-        return fail(ErrorName::kOtherServer,
-                    "the state belongs to another database: oid " +
-                        std::to_string(position.database_oid),
-                    "The oid of the connected database is " + std::to_string(facts.database_oid) +
-                        ".");
+        return fail(
+            ErrorName::kOtherServer,
+            "the state belongs to another database: oid " + std::to_string(position.database_oid),
+            "The oid of the connected database is " + std::to_string(facts.database_oid) + ".");
     }
     return {};
 }

@@ -1,0 +1,447 @@
+#include "engine/engine.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/batch_ledger.hpp"
+#include "engine/failure_policy.hpp"
+#include "engine/outbox.hpp"
+#include "engine/progress.hpp"
+#include "engine/recovery.hpp"
+#include "engine/shutdown_watch.hpp"
+#include "engine/streaming.hpp"
+
+namespace penstock {
+
+// Joins the parts: which of them an event goes to, what a failure makes of it, when time is due.
+//
+//   waiting --> recovering --> streaming --> (failure) --> waiting
+//      any --> stopping --> finished
+class Engine::Core {
+public:
+    Core(EngineOptions options, RecordEncoder& encoder)
+        : options_(std::move(options)),
+          ledger_(outbox_),
+          recovery_(options_, outbox_, ledger_),
+          streaming_(options_, encoder, outbox_, ledger_, statistics_),
+          progress_(options_),
+          backoff_(options_) {}
+
+    void start(Instant now);
+    void handle(Event event, Instant now);
+    void take(const Frame& frame, Instant now, WallTime wall);
+    bool wants_frames() const { return mode_ == Mode::kStreaming && streaming_.wants_frames(); }
+    std::optional<Instant> next_deadline() const;
+
+    EngineOptions options_;
+    EngineStatistics statistics_;
+    Outbox outbox_;
+    BatchLedger ledger_;
+    Recovery recovery_;
+    Streaming streaming_;
+
+    bool finished() const { return mode_ == Mode::kFinished; }
+
+private:
+    enum class Mode : std::uint8_t {
+        kNew,
+        kWaiting,
+        kRecovering,
+        kStreaming,
+        kStopping,
+        kFinished
+    };
+
+    // Answers of recovery's steps all end alike.
+    template <class E>
+    void on(const E& event, Instant now) {
+        if (mode_ == Mode::kRecovering) settle(recovery_.on(event), now);
+    }
+    void on(const ReplicationStarted& event, Instant now);
+    void on(const ServerProbed& event, Instant now);
+    void on(const PostgresFailed& event, Instant now);
+    void on(const Keepalive& event, Instant now);
+    void on(const SocketDrained& event, Instant now);
+    void on(const TopicReady& event, Instant now);
+    void on(const ChunkDone& event, Instant now);
+    void on(const BatchClosed& event, Instant now);
+    void on(const PositionVisible& event, Instant now);
+    void on(const KafkaFailed& event, Instant now);
+    void on(const StopRequested& event, Instant now);
+    void on(const Tick&, Instant) {}
+
+    void settle(const Recovery::Outcome& outcome, Instant now);
+    void begin_streaming(Instant now);
+    void fail(const Error& error, bool fenced, Instant now);
+    void kafka_failed(const Error& error, bool fenced, Instant now);
+    void recover(const Error& error, bool fenced, Instant now);
+    void stop(std::optional<Error> error, Instant now);
+    void finish();
+    void drop_memory();
+    void advance(Instant now);
+    void advance_stop(Instant now);
+    void advance_statuses(Instant now);
+    void advance_shutdown(Instant now);
+    void send_status(bool reply_requested, Instant now);
+    std::optional<Instant> shutdown_deadline() const;
+    void describe();
+
+    Progress progress_;
+    ShutdownWatch shutdown_;
+    Backoff backoff_;
+    Mode mode_ = Mode::kNew;
+    Instant retry_at_{};
+    bool fenced_ = false;       // Whoever fenced us must be found out.
+    bool replicating_ = false;  // START_REPLICATION was accepted on this connection.
+    Instant streaming_since_{};
+    std::optional<Instant> answer_at_;  // An answer is owed; while the server leaves, not at once.
+    Instant stop_deadline_{};
+    std::optional<Error> stop_error_;
+};
+
+void Engine::Core::start(Instant now) {
+    mode_ = Mode::kRecovering;
+    recovery_.begin(false);
+    advance(now);
+}
+
+void Engine::Core::handle(Event event, Instant now) {
+    if (mode_ == Mode::kFinished || mode_ == Mode::kNew) return;
+    std::visit([&](const auto& concrete) { on(concrete, now); }, event);
+    advance(now);
+}
+
+void Engine::Core::take(const Frame& frame, Instant now, WallTime wall) {
+    if (!wants_frames()) return;
+    if (Status taken = streaming_.take(frame, now, wall); !taken) {
+        fail(taken.error(), false, now);
+        advance(now);
+    } else if (!wants_frames()) {
+        advance(now);
+    }
+}
+
+// ---- events ----------------------------------------------------------------------------------
+
+void Engine::Core::on(const ReplicationStarted& event, Instant now) {
+    if (mode_ != Mode::kRecovering) return;
+    replicating_ = true;
+    progress_.session_started(now, recovery_.facts().wal_sender_timeout);
+    settle(recovery_.on(event), now);
+}
+
+void Engine::Core::on(const ServerProbed& event, Instant now) {
+    shutdown_.probed(event.shutting_down, now);
+}
+
+void Engine::Core::on(const PostgresFailed& event, Instant now) {
+    replicating_ = false;
+    progress_.session_ended();
+    // A stop goes on without PostgreSQL: what is being committed may still end well.
+    if (mode_ == Mode::kWaiting || mode_ == Mode::kStopping) return;
+    fail(event.error, false, now);
+}
+
+void Engine::Core::on(const Keepalive& event, Instant now) {
+    if (!replicating_) return;
+    statistics_.server_lsn = std::max(statistics_.server_lsn, event.wal_end);
+    if (mode_ == Mode::kStreaming) streaming_.keepalive(event, now);
+    if (!event.reply_requested) return;
+    shutdown_.asked(event.wal_end, now);
+    // A server that leaves asks again after each answer: without a pause that is a busy loop.
+    constexpr Duration kPause{50'000};
+    answer_at_ = shutdown_.since() ? now + kPause : now;
+}
+
+void Engine::Core::on(const SocketDrained&, Instant) {
+    if (mode_ == Mode::kStreaming) streaming_.socket_drained();
+}
+
+void Engine::Core::on(const TopicReady& event, Instant now) {
+    if (mode_ != Mode::kStreaming) return;
+    if (Status ready = streaming_.topic_ready(event); !ready) fail(ready.error(), false, now);
+}
+
+void Engine::Core::on(const ChunkDone& event, Instant) {
+    ledger_.chunk_done(event);
+}
+
+void Engine::Core::on(const BatchClosed& event, Instant now) {
+    if (mode_ == Mode::kWaiting || !ledger_.answers_oldest(event)) return;
+    if (!event.clean) {
+        const Error error = event.error.value_or(
+            Error{ErrorName::kKafkaFailed, "a Kafka transaction did not end cleanly", {}, {}});
+        return kafka_failed(error, error.name == ErrorName::kFenced, now);
+    }
+    ledger_.published(event);
+    statistics_.published_lsn = ledger_.last_published().lsn;
+    ++statistics_.batches;
+    if (mode_ == Mode::kRecovering) {
+        settle(recovery_.on_published(), now);
+    } else if (mode_ == Mode::kStreaming) {
+        backoff_.reset();
+    }
+}
+
+void Engine::Core::on(const PositionVisible& event, Instant now) {
+    const Position& position = event.position;
+    if (position.instance == options_.instance) {
+        if (position.sequence <= ledger_.sequence()) progress_.proven(position.lsn);
+        return;
+    }
+    // Older than our own signature: our predecessor's. Newer: somebody writes beside us (I3).
+    if (mode_ == Mode::kStreaming && position.sequence > ledger_.last_published().sequence) {
+        fail({ErrorName::kKafkaFailed,
+              "another instance has written a position",
+              "Its instance is " + std::to_string(position.instance) + ".",
+              {}},
+             true, now);
+    }
+}
+
+void Engine::Core::on(const KafkaFailed& event, Instant now) {
+    if (mode_ == Mode::kWaiting || event.generation != ledger_.generation()) return;
+    if (mode_ == Mode::kRecovering && !recovery_.waits_for_kafka()) return;
+    kafka_failed(event.error, event.fenced || event.error.name == ErrorName::kFenced, now);
+}
+
+void Engine::Core::on(const StopRequested&, Instant now) {
+    if (mode_ == Mode::kStopping) return finish();
+    stop(std::nullopt, now);
+}
+
+// ---- transitions -----------------------------------------------------------------------------
+
+void Engine::Core::settle(const Recovery::Outcome& outcome, Instant now) {
+    if (!outcome) return fail(outcome.error(), false, now);
+    if (*outcome == Recovery::Stage::kReady) begin_streaming(now);
+}
+
+void Engine::Core::begin_streaming(Instant now) {
+    const Position& position = *recovery_.state().position;
+    mode_ = Mode::kStreaming;
+    fenced_ = false;
+    streaming_since_ = now;
+    progress_.trust(position.lsn);
+    if (recovery_.proven()) progress_.proven(position.lsn);
+    statistics_.published_lsn = position.lsn;
+    streaming_.resume(recovery_.state(), recovery_.facts(), now);
+    outbox_.log(LogLine::Level::kInfo, "streaming",
+                {{"slot", options_.slot}, {"lsn", to_string(position.lsn)}});
+    // Whatever keepalive came before does not count; this one asks for another.
+    send_status(true, now);
+}
+
+void Engine::Core::fail(const Error& error, bool fenced, Instant now) {
+    statistics_.last_error = error;
+    if (mode_ == Mode::kStopping) return finish();
+    switch (reaction(error, fenced)) {
+        case Reaction::kRecover:
+            return recover(error, false, now);
+        case Reaction::kCheckFence:
+            return recover(error, true, now);
+        case Reaction::kStop:
+            return stop(error, now);
+    }
+}
+
+// Nothing more can be committed, so a stop has nothing to wait for.
+void Engine::Core::kafka_failed(const Error& error, bool fenced, Instant now) {
+    if (reaction(error, fenced) != Reaction::kStop) return fail(error, fenced, now);
+    statistics_.last_error = error;
+    if (mode_ != Mode::kStopping) stop_error_ = error;
+    finish();
+}
+
+void Engine::Core::drop_memory() {
+    ledger_.forget();
+    streaming_.reset();
+    progress_.session_ended();
+    shutdown_.reset();
+    answer_at_.reset();
+    replicating_ = false;
+}
+
+void Engine::Core::recover(const Error& error, bool fenced, Instant now) {
+    if (mode_ == Mode::kStreaming && now - streaming_since_ >= options_.backoff_max) {
+        backoff_.reset();
+    }
+    const Duration wait = backoff_.next();
+    outbox_.put(ClosePostgres{});
+    ledger_.abort_open();
+    drop_memory();
+    fenced_ = fenced_ || fenced;
+    mode_ = Mode::kWaiting;
+    retry_at_ = now + wait;
+    ++statistics_.recoveries;
+    outbox_.log(LogLine::Level::kWarning, "recovering",
+                {{"error", std::string(error_row(error.name).text)},
+                 {"message", error.message},
+                 {"wait_ms", std::to_string(wait.count() / 1000)}});
+}
+
+// I10: read no more, commit what is complete, confirm what is read back, CopyDone, within the
+// patience. An error of ours stops the same way, so that the next start begins right before it.
+void Engine::Core::stop(std::optional<Error> error, Instant now) {
+    const bool streaming = mode_ == Mode::kStreaming;
+    stop_error_ = std::move(error);
+    mode_ = Mode::kStopping;
+    if (!streaming) return finish();
+    stop_deadline_ = now + options_.stop_patience * 4 / 5;
+    streaming_.close_complete(now);
+    ledger_.abort_open();
+}
+
+void Engine::Core::finish() {
+    if (mode_ == Mode::kFinished) return;
+    outbox_.put(AbortBatch{});
+    outbox_.put(ClosePostgres{replicating_});
+    drop_memory();
+    mode_ = Mode::kFinished;
+    outbox_.put(Finish{stop_error_});
+}
+
+// ---- time ------------------------------------------------------------------------------------
+
+void Engine::Core::advance(Instant now) {
+    if (mode_ == Mode::kWaiting && now >= retry_at_) {
+        mode_ = Mode::kRecovering;
+        recovery_.begin(fenced_);
+    }
+    if (mode_ == Mode::kStreaming) {
+        streaming_.reading(wants_frames(), now);
+        streaming_.advance(now);
+        streaming_.reading(wants_frames(), now);
+    }
+    advance_shutdown(now);
+    advance_statuses(now);
+    advance_stop(now);
+    describe();
+}
+
+std::optional<Instant> Engine::Core::shutdown_deadline() const {
+    if (!shutdown_.since()) return std::nullopt;
+    return *shutdown_.since() + options_.shutdown_patience;
+}
+
+void Engine::Core::advance_shutdown(Instant now) {
+    if (!replicating_ || mode_ == Mode::kStopping || mode_ == Mode::kFinished) return;
+    shutdown_.reading(wants_frames(), now);
+    if (shutdown_.probe_at() && now >= *shutdown_.probe_at()) {
+        shutdown_.probed(false, now);  // The next one is due an interval from here.
+        outbox_.put(ProbeShutdown{});
+    }
+    if (!shutdown_.since()) return;
+    if (mode_ == Mode::kStreaming) streaming_.hurry();
+    if (now < *shutdown_deadline()) return;
+    recover({ErrorName::kServerShuttingDown,
+             "the server is shutting down and waits for us",
+             "The connection was closed after the patience of shutdown.",
+             {}},
+            false, now);
+}
+
+void Engine::Core::advance_statuses(Instant now) {
+    if (!replicating_) return;
+    const bool hurry = shutdown_.since().has_value() || mode_ == Mode::kStopping;
+    const std::optional<Instant> due = progress_.due_at(hurry);
+    const bool owed = answer_at_ && now >= *answer_at_;
+    if (!owed && (!due || now < *due)) return;
+    // A routine status asks back: the answer carries the server's position and proves it alive.
+    send_status(!owed && progress_.confirmed_all(), now);
+}
+
+void Engine::Core::send_status(bool reply_requested, Instant now) {
+    const Lsn lsn = progress_.send(now);
+    if (answer_at_) shutdown_.answered(now);
+    answer_at_.reset();
+    statistics_.confirmed_flush_lsn = std::max(statistics_.confirmed_flush_lsn, lsn);
+    outbox_.put(SendStatus{lsn, reply_requested});
+}
+
+void Engine::Core::advance_stop(Instant now) {
+    if (mode_ != Mode::kStopping) return;
+    const bool proven = progress_.confirmed() >= ledger_.last_published().lsn;
+    const bool settled = ledger_.in_flight() == 0 && (proven || !replicating_);
+    if (settled || now >= stop_deadline_) finish();
+}
+
+std::optional<Instant> Engine::Core::next_deadline() const {
+    if (mode_ == Mode::kNew || mode_ == Mode::kFinished) return std::nullopt;
+    std::optional<Instant> next;
+    const auto earliest = [&](std::optional<Instant> at) {
+        if (at && (!next || *at < *next)) next = at;
+    };
+    if (mode_ == Mode::kWaiting) earliest(retry_at_);
+    if (mode_ == Mode::kStopping) earliest(stop_deadline_);
+    if (mode_ == Mode::kStreaming) earliest(streaming_.next_deadline());
+    if (replicating_) {
+        const bool hurry = shutdown_.since().has_value() || mode_ == Mode::kStopping;
+        earliest(progress_.due_at(hurry));
+        earliest(answer_at_);
+        if (mode_ != Mode::kStopping) {
+            earliest(shutdown_.probe_at());
+            earliest(shutdown_deadline());
+        }
+    }
+    return next;
+}
+
+void Engine::Core::describe() {
+    statistics_.window_bytes = streaming_.window_bytes();
+    switch (mode_) {
+        case Mode::kNew:
+        case Mode::kWaiting:
+            statistics_.phase = "waiting";
+            break;
+        case Mode::kRecovering:
+            statistics_.phase = recovery_.phase();
+            break;
+        case Mode::kStreaming:
+            statistics_.phase = "streaming";
+            break;
+        case Mode::kStopping:
+            statistics_.phase = "stopping";
+            break;
+        case Mode::kFinished:
+            statistics_.phase = "finished";
+            break;
+    }
+}
+
+// ---- the public face -------------------------------------------------------------------------
+
+Engine::Engine(EngineOptions options, RecordEncoder& encoder)
+    : core_(std::make_unique<Core>(std::move(options), encoder)) {}
+Engine::~Engine() = default;
+
+void Engine::start(Instant now) {
+    core_->start(now);
+}
+void Engine::handle(Event event, Instant now) {
+    core_->handle(std::move(event), now);
+}
+void Engine::take(const Frame& frame, Instant now, WallTime wall) {
+    core_->take(frame, now, wall);
+}
+bool Engine::wants_frames() const {
+    return core_->wants_frames();
+}
+void Engine::recycle(std::unique_ptr<RecordBuffer> buffer) {
+    core_->streaming_.recycle(std::move(buffer));
+}
+std::vector<Command> Engine::drain_outbox() {
+    return core_->outbox_.drain();
+}
+std::optional<Instant> Engine::next_deadline() const {
+    return core_->next_deadline();
+}
+const EngineStatistics& Engine::statistics() const {
+    return core_->statistics_;
+}
+bool Engine::finished() const {
+    return core_->finished();
+}
+
+}  // namespace penstock

@@ -1,0 +1,17 @@
+#include "engine/failure_policy.hpp"
+
+#include <algorithm>
+
+namespace penstock {
+
+Reaction reaction(const Error& error, bool fenced) {
+    if (fenced) return Reaction::kCheckFence;
+    return error.error_class() == ErrorClass::kRetry ? Reaction::kRecover : Reaction::kStop;
+}
+
+Duration Backoff::next() {
+    last_ = std::clamp(last_ * 2, options_.backoff_min, options_.backoff_max);
+    return last_;
+}
+
+}  // namespace penstock

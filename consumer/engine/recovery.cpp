@@ -1,0 +1,368 @@
+#include "engine/recovery.hpp"
+
+#include <string>
+
+#include "engine/recovery_table.hpp"
+#include "engine/sanity.hpp"
+
+namespace penstock {
+namespace {
+
+// A holder whose server never times it out is given what the default would give it.
+constexpr Duration kHolderPatience{60'000'000};
+
+Failure stop_slot_not_ours(const EngineOptions& options, const ServerFacts& facts) {
+    return fail(ErrorName::kSlotNotOurs,
+                "replication slot \"" + options.slot + "\" was not made for this pipe",
+                "Its plugin is \"" + facts.slot->plugin + "\", its database \"" +
+                    facts.slot->database + "\"" + (facts.slot->temporary ? ", temporary" : "") +
+                    (facts.slot->synced ? ", synced from a primary" : "") + ", restart_lsn " +
+                    to_string(facts.slot->restart_lsn) + ".");
+}
+
+Failure stop_slot_lost(const EngineOptions& options, const ServerFacts& facts) {
+    const std::string& reason = facts.slot->invalidation_reason;
+    return fail(ErrorName::kSlotLost, "replication slot \"" + options.slot + "\" is invalidated",
+                "The server says: " + (reason.empty() ? facts.slot->wal_status : reason) + ".");
+}
+
+Failure stop_slot_missing(const EngineOptions& options, const StateView& state) {
+    return fail(ErrorName::kSlotMissing, "replication slot \"" + options.slot + "\" does not exist",
+                "Kafka holds the changes up to " + to_string(state.position->lsn) + ".");
+}
+
+Failure stop_state_too_new() {
+    return fail(ErrorName::kStateTooNew, "the state was written by a newer release");
+}
+
+// What must not have changed between the two looks at the server; positions may.
+bool same_server(const ServerFacts& first, const ServerFacts& second) {
+    if (first.system_identifier != second.system_identifier || first.timeline != second.timeline ||
+        first.database_oid != second.database_oid ||
+        first.slot.has_value() != second.slot.has_value()) {
+        return false;
+    }
+    if (!first.slot) return true;
+    return first.slot->plugin == second.slot->plugin &&
+           first.slot->database == second.slot->database &&
+           first.slot->logical == second.slot->logical &&
+           first.slot->temporary == second.slot->temporary &&
+           first.slot->synced == second.slot->synced;
+}
+
+}  // namespace
+
+void Recovery::begin(bool fenced) {
+    fenced_ = fenced;
+    replicating_ = false;
+    proven_ = false;
+    hint_ = {};
+    state_ = {};
+    started_at_ = {};
+    step_ = Step::kLook;
+    outbox_.put(InspectServer{});
+}
+
+Recovery::Outcome Recovery::on(const ServerInspected& event) {
+    switch (step_) {
+        case Step::kLook:
+            facts_ = event.facts;
+            step_ = Step::kHint;
+            outbox_.put(ReadState{ReadDepth::kHint});
+            return pending();
+        case Step::kLookAgain:
+            if (!same_server(facts_, event.facts)) {
+                return fail(ErrorName::kPostgresConnectionLost,
+                            "the server or the slot changed while it was looked at");
+            }
+            facts_ = event.facts;
+            return act();
+        case Step::kLookBeforeDrop:
+            facts_ = event.facts;
+            step_ = Step::kDrop;
+            outbox_.put(DropSlot{});
+            return pending();
+        case Step::kLookAtNew:
+            facts_ = event.facts;
+            if (Status sane = check_sanity(state_, facts_, options_); !sane) {
+                return Failure(sane.error());
+            }
+            return ready();
+        default:
+            return pending();
+    }
+}
+
+Recovery::Outcome Recovery::on(const StateRead& event) {
+    if (step_ == Step::kHint && event.depth == ReadDepth::kHint) {
+        hint_ = event.state;
+        return after_hint();
+    }
+    if (step_ == Step::kTrueRead && event.depth == ReadDepth::kTrue) {
+        state_ = event.state;
+        return after_true_read();
+    }
+    return pending();
+}
+
+// Everything that must be refused before production could be fenced by a copy of its configuration
+// that points elsewhere, or by an older release.
+Recovery::Outcome Recovery::after_hint() {
+    if (hint_.too_new) return stop_state_too_new();
+    if (hint_.position) {
+        const Position& position = *hint_.position;
+        if (fenced_ && position.instance != options_.instance) {
+            return fail(ErrorName::kFenced, "another instance has taken over this pipe",
+                        "The newest position was written by instance " +
+                            std::to_string(position.instance) + ", this is " +
+                            std::to_string(options_.instance) + ".");
+        }
+        if (Status same = check_server(position, facts_); !same) return Failure(same.error());
+        const bool begun =
+            position.phase == Phase::kSnapshot || position.phase == Phase::kStreaming;
+        if (begun && !facts_.slot) return stop_slot_missing(options_, hint_);
+        if (begun) started_at_ = position.lsn;
+    }
+    switch (slot_condition(facts_, options_.plugin, std::nullopt)) {
+        case SlotCondition::kForeign:
+            return stop_slot_not_ours(options_, facts_);
+        case SlotCondition::kLost:
+            return stop_slot_lost(options_, facts_);
+        case SlotCondition::kNone:
+            return fence();
+        default:
+            break;
+    }
+    if (!may_terminate_holder()) return lock();
+    terminated_ = true;
+    step_ = Step::kTerminate;
+    outbox_.log(LogLine::Level::kWarning, "terminating_dead_holder", {{"slot", options_.slot}});
+    outbox_.put(TerminateHolder{});
+    return pending();
+}
+
+bool Recovery::may_terminate_holder() const {
+    const SlotFacts& slot = *facts_.slot;
+    if (options_.takeover != TakeoverMode::kTerminate || terminated_ || !slot.active) return false;
+    const Duration timeout =
+        facts_.wal_sender_timeout > Duration::zero() ? facts_.wal_sender_timeout : kHolderPatience;
+    return slot.holder_reply_age && *slot.holder_reply_age > timeout;
+}
+
+Recovery::Outcome Recovery::on(const HolderTerminated&) {
+    return step_ == Step::kTerminate ? lock() : pending();
+}
+
+Recovery::Outcome Recovery::lock() {
+    step_ = Step::kLock;
+    outbox_.put(StartReplication{started_at_});
+    return pending();
+}
+
+Recovery::Outcome Recovery::on(const ReplicationStarted&) {
+    if (step_ == Step::kLock) {
+        replicating_ = true;
+        return fence();
+    }
+    if (step_ == Step::kStartNew) {
+        replicating_ = true;
+        step_ = Step::kLookAtNew;
+        outbox_.put(InspectServer{});
+    }
+    return pending();
+}
+
+Recovery::Outcome Recovery::fence() {
+    step_ = Step::kFence;
+    ledger_.fence();
+    return pending();
+}
+
+Recovery::Outcome Recovery::on(const ProducersFenced& event) {
+    if (step_ != Step::kFence || event.generation != ledger_.generation()) return pending();
+    step_ = Step::kTrueRead;
+    outbox_.put(ReadState{ReadDepth::kTrue});
+    return pending();
+}
+
+// The server skips in silence to where we asked it to start. Had Kafka lost what the hint saw, the
+// changes between the truth and that point would never come, so the lock is taken anew.
+Recovery::Outcome Recovery::after_true_read() {
+    const std::uint64_t hinted = hint_.position ? hint_.position->sequence : 0;
+    const std::uint64_t found = state_.position ? state_.position->sequence : 0;
+    if (!state_.too_new &&
+        (found < hinted || (state_.position && state_.position->lsn < started_at_))) {
+        return fail(ErrorName::kKafkaFailed, "the state in Kafka went back while it was read");
+    }
+    ledger_.resume(state_.position);
+    step_ = Step::kLookAgain;
+    outbox_.put(InspectServer{});
+    return pending();
+}
+
+Recovery::Outcome Recovery::act() {
+    const std::optional<RecoveryAction> action = recovery_action(
+        slot_condition(facts_, options_.plugin, state_.position), state_condition(state_));
+    if (!action) {
+        return fail(ErrorName::kBug, "slot and state are in a combination that cannot occur");
+    }
+    switch (*action) {
+        case RecoveryAction::kCreate:
+            return create();
+        case RecoveryAction::kDropAndCreate:
+            return drop_and_create();
+        case RecoveryAction::kStream:
+            return stream();
+        case RecoveryAction::kAdoptAgain:
+            return fail(ErrorName::kStateIncomplete, "the adoption of a slot is not finished",
+                        "Nothing was published yet.", "Run the adoption again.");
+        case RecoveryAction::kResumeSnapshot:
+            return fail(ErrorName::kSnapshotModeUnavailable, "a snapshot is not finished",
+                        "The state was written by a release that takes snapshots.");
+        case RecoveryAction::kStopSlotNotOurs:
+            return stop_slot_not_ours(options_, facts_);
+        case RecoveryAction::kStopSlotLost:
+            return stop_slot_lost(options_, facts_);
+        case RecoveryAction::kStopSlotMissing:
+            return stop_slot_missing(options_, state_);
+        case RecoveryAction::kStopStateMissing:
+            return fail(ErrorName::kStateMissing,
+                        "replication slot \"" + options_.slot + "\" has no state in Kafka",
+                        state_.topic_exists ? "The state topic is empty."
+                                            : "The state topic does not exist.");
+        case RecoveryAction::kStopStateTooNew:
+            return stop_state_too_new();
+    }
+    return fail(ErrorName::kBug, "the recovery table has an action without code");
+}
+
+// We hold the slot as the lock; a slot in use cannot be dropped.
+Recovery::Outcome Recovery::drop_and_create() {
+    outbox_.log(LogLine::Level::kInfo, "dropping_half_made_slot", {{"slot", options_.slot}});
+    replicating_ = false;
+    step_ = Step::kLookBeforeDrop;
+    outbox_.put(ClosePostgres{true});
+    outbox_.put(InspectServer{});
+    return pending();
+}
+
+Recovery::Outcome Recovery::on(const SlotDropped&) {
+    return step_ == Step::kDrop ? create() : pending();
+}
+
+Recovery::Outcome Recovery::create() {
+    step_ = Step::kTopicForCreate;
+    outbox_.put(EnsureStateTopic{});
+    return pending();
+}
+
+Recovery::Outcome Recovery::stream() {
+    if (Status sane = check_sanity(state_, facts_, options_); !sane) return Failure(sane.error());
+    step_ = Step::kTopicForStream;
+    outbox_.put(EnsureStateTopic{});
+    return pending();
+}
+
+Recovery::Outcome Recovery::on(const StateTopicReady&) {
+    if (step_ == Step::kTopicForCreate) {
+        step_ = Step::kWriteCreating;
+        write(Phase::kCreating, facts_.wal_insert_lsn);
+    } else if (step_ == Step::kTopicForStream) {
+        proven_ = true;
+        step_ = Step::kSign;
+        write(Phase::kStreaming, state_.position->lsn);
+    }
+    return pending();
+}
+
+Recovery::Outcome Recovery::on(const SlotCreated& event) {
+    if (step_ != Step::kCreateSlot) return pending();
+    outbox_.log(LogLine::Level::kInfo, "slot_created",
+                {{"slot", options_.slot}, {"consistent_point", to_string(event.consistent_point)}});
+    step_ = Step::kWriteStreaming;
+    write(Phase::kStreaming, event.consistent_point);
+    return pending();
+}
+
+// A position of our own: what was true stays, the identity is ours.
+void Recovery::write(Phase phase, Lsn lsn) {
+    Position position = state_.position.value_or(Position{});
+    position.version = Position{}.version;
+    position.system_identifier = facts_.system_identifier;
+    position.database_oid = facts_.database_oid;
+    position.timeline = facts_.timeline;
+    position.phase = phase;
+    position.lsn = lsn;
+    position.instance = options_.instance;
+    position.configuration_hash = options_.configuration_hash;
+    position.selection_hash = options_.selection_hash;
+    ledger_.close(std::move(position), {});
+}
+
+Recovery::Outcome Recovery::on_published() {
+    state_.topic_exists = true;
+    state_.position = ledger_.last_published();
+    switch (step_) {
+        case Step::kWriteCreating:
+            step_ = Step::kCreateSlot;
+            outbox_.put(CreateSlot{});
+            return pending();
+        case Step::kWriteStreaming:
+            step_ = Step::kStartNew;
+            started_at_ = state_.position->lsn;
+            outbox_.put(StartReplication{started_at_});
+            return pending();
+        case Step::kSign:
+            return ready();
+        default:
+            return fail(ErrorName::kBug, "a batch was published that no step of recovery wrote");
+    }
+}
+
+Recovery::Outcome Recovery::ready() {
+    step_ = Step::kReady;
+    return Stage::kReady;
+}
+
+bool Recovery::waits_for_kafka() const {
+    switch (step_) {
+        case Step::kHint:
+        case Step::kFence:
+        case Step::kTrueRead:
+        case Step::kTopicForCreate:
+        case Step::kWriteCreating:
+        case Step::kWriteStreaming:
+        case Step::kTopicForStream:
+        case Step::kSign:
+            return true;
+        default:
+            return false;
+    }
+}
+
+const char* Recovery::phase() const {
+    switch (step_) {
+        case Step::kIdle:
+        case Step::kLook:
+            return "connecting";
+        case Step::kHint:
+            return "reading_hint";
+        case Step::kTerminate:
+        case Step::kLock:
+            return "taking_slot";
+        case Step::kFence:
+            return "fencing";
+        case Step::kTrueRead:
+        case Step::kLookAgain:
+            return "reading_state";
+        case Step::kReady:
+            return "streaming";
+        case Step::kTopicForStream:
+        case Step::kSign:
+            return "signing_state";
+        default:
+            return "creating_slot";
+    }
+}
+
+}  // namespace penstock

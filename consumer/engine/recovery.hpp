@@ -1,0 +1,110 @@
+// Steps 1 to 6, the same at the first start and after every fault: look, take the slot as the lock,
+// fence both producers, read the truth, act by the recovery table, check sanity, sign the state. It
+// is driven by the answers to its own commands and decides nothing on the hint but where to start
+// and when not to fence.
+//
+//   look -> hint -> [lock] -> fence -> true read -> look again -> table
+//     create:  topic -> {creating} -> slot -> {streaming} -> start -> look -> sanity -> ready
+//     stream:  sanity -> topic policy -> {streaming} with our instance id -> ready
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "engine/batch_ledger.hpp"
+#include "engine/command.hpp"
+#include "engine/engine.hpp"
+#include "engine/error.hpp"
+#include "engine/outbox.hpp"
+#include "engine/state.hpp"
+
+namespace penstock {
+
+class Recovery {
+public:
+    // What a failure of class retry means is the caller's business: begin() again, later.
+    enum class Stage { kPending, kReady };
+    using Outcome = Result<Stage>;
+
+    Recovery(const EngineOptions& options, Outbox& outbox, BatchLedger& ledger)
+        : options_(options), outbox_(outbox), ledger_(ledger) {}
+
+    // Step 1. fenced: the newest position must be of our own instance, or recovery ends as fenced.
+    void begin(bool fenced);
+
+    // Answers that no step waits for are kPending and change nothing.
+    Outcome on(const ServerInspected& event);
+    Outcome on(const StateRead& event);
+    Outcome on(const HolderTerminated& event);
+    Outcome on(const ReplicationStarted& event);
+    Outcome on(const ProducersFenced& event);
+    Outcome on(const StateTopicReady& event);
+    Outcome on(const SlotDropped& event);
+    Outcome on(const SlotCreated& event);
+    // A batch of ours is published.
+    Outcome on_published();
+
+    // Whether Kafka owes this recovery an answer; a failure told at another time is an old one.
+    bool waits_for_kafka() const;
+    // Whether the slot is held: statuses are due.
+    bool replicating() const { return replicating_; }
+
+    // When kReady: S, and what was found with it. `proven` when S was read back, not only written.
+    const StateView& state() const { return state_; }
+    const ServerFacts& facts() const { return facts_; }
+    bool proven() const { return proven_; }
+
+    const char* phase() const;
+
+private:
+    enum class Step : std::uint8_t {
+        kIdle,
+        kLook,
+        kHint,
+        kTerminate,
+        kLock,
+        kFence,
+        kTrueRead,
+        kLookAgain,
+        kLookBeforeDrop,
+        kDrop,
+        kTopicForCreate,
+        kWriteCreating,
+        kCreateSlot,
+        kWriteStreaming,
+        kStartNew,
+        kLookAtNew,
+        kTopicForStream,
+        kSign,
+        kReady,
+    };
+
+    Outcome pending() const { return Stage::kPending; }
+    Outcome ready();
+    Outcome after_hint();
+    Outcome lock();
+    Outcome fence();
+    Outcome after_true_read();
+    Outcome act();
+    Outcome drop_and_create();
+    Outcome create();
+    Outcome stream();
+    bool may_terminate_holder() const;
+    void write(Phase phase, Lsn lsn);
+
+    const EngineOptions& options_;
+    Outbox& outbox_;
+    BatchLedger& ledger_;
+    Step step_ = Step::kIdle;
+    bool fenced_ = false;
+    bool replicating_ = false;
+    bool proven_ = false;
+    bool terminated_ = false;  // Once per start.
+    ServerFacts facts_;
+    StateView hint_;
+    StateView state_;
+    Lsn started_at_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,125 @@
+// Steps 7 to 11: frames in, records and batches out. Knows what is complete, what is in the open
+// batch and what may be closed; knows nothing of connections, recovery and stopping. Lives for one
+// session of the stream at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/batch_ledger.hpp"
+#include "engine/batch_policy.hpp"
+#include "engine/command.hpp"
+#include "engine/engine.hpp"
+#include "engine/frame.hpp"
+#include "engine/outbox.hpp"
+#include "engine/record_encoder.hpp"
+#include "engine/router.hpp"
+#include "engine/state.hpp"
+#include "engine/transaction_tracker.hpp"
+
+namespace penstock {
+
+class Streaming {
+public:
+    Streaming(const EngineOptions& options, RecordEncoder& encoder, Outbox& outbox,
+              BatchLedger& ledger, EngineStatistics& statistics);
+
+    // A new session that begins at or before state.position->lsn.
+    void resume(const StateView& state, const ServerFacts& facts, Instant now);
+    // Drops everything in memory.
+    void reset();
+
+    // One frame. An error leaves everything before the frame's transaction as it was.
+    Status take(const Frame& frame, Instant now, WallTime wall);
+    Status topic_ready(const TopicReady& ready);
+
+    bool wants_frames() const;
+    // Frames are (not) wanted from here on: the age of a transaction stands still while we do not
+    // read, so that a slow broker does not make a small transaction a large one.
+    void reading(bool wanted, Instant now);
+
+    void socket_drained() { drained_ = true; }
+    // I5: the position counts only when no transaction is being received.
+    void keepalive(const Keepalive& keepalive, Instant now);
+    // The server waits for us to leave: everything complete goes out at once.
+    void hurry() { hurry_ = true; }
+
+    // Closes, cuts or advances whatever is due.
+    void advance(Instant now);
+    std::optional<Instant> next_deadline() const;
+
+    // Clean stop: closes the open batch up to the last complete transaction, drops the rest.
+    void close_complete(Instant now);
+
+    void recycle(std::unique_ptr<RecordBuffer> buffer);
+    std::size_t window_bytes() const;
+
+private:
+    // The Kafka transaction being filled.
+    struct Batch {
+        bool filled = false;  // Has rows, or moves the position.
+        BatchFill fill;
+        std::size_t bytes_handed_over = 0;
+        std::size_t counted_records = 0;   // Of the buffer, in `partitions`.
+        std::size_t complete_records = 0;  // Of the buffer, of complete transactions.
+        bool torn_in_sink = false;         // Records of the transaction in hand were handed over.
+    };
+
+    Status take_change(const ChangeFrame& change, Instant now, WallTime wall);
+    Status take_cold(const Frame& frame, Instant now, WallTime wall);
+    Status take_begin(const BeginFrame& begin, Instant now);
+    Status take_commit(const CommitFrame& commit, Instant now);
+    Status take_truncate(const TruncateFrame& truncate, Instant now, WallTime wall);
+    Status take_message(const MessageFrame& message, Instant now, WallTime wall);
+    Status take_notice(const NoticeFrame& notice);
+    Status take_session(const SessionFrame& session) const;
+    Status take_relation(const RelationFrame& frame);
+
+    Failure marked_value(const ChangeFrame& change) const;
+    Status check_size(std::size_t size_before, std::size_t records_before) const;
+    void fill_batch(Instant now);
+    Status encoded(std::size_t size_before, std::size_t records_before, Instant now);
+    void complete(Instant now);
+    void hand_over();
+    void count_partitions();
+    void close(std::optional<OpenTransaction> open, Instant now);
+    void cut(Instant now);
+    void advance_idle(Instant now);
+    BatchSurroundings surroundings() const;
+    bool between_transactions() const;
+    bool nothing_outstanding() const;
+    std::optional<Instant> idle_at() const;
+    RecordBuffer& buffer() { return *buffer_; }
+
+    const EngineOptions& options_;
+    RecordEncoder& encoder_;
+    Outbox& outbox_;
+    BatchLedger& ledger_;
+    EngineStatistics& statistics_;
+    BatchPolicy policy_;
+    Router router_;
+    TransactionTracker tracker_;
+    PartitionCount partitions_;
+
+    bool active_ = false;
+    ServerFacts facts_;
+    Position position_;  // Template of every position; lsn and open are as of the last close.
+    Lsn complete_lsn_;   // End of the last transaction or message that is in a batch as a whole.
+    Batch batch_;
+    TransactionFill transaction_;
+    RowContext context_;
+    std::unique_ptr<RecordBuffer> buffer_;
+    std::vector<std::unique_ptr<RecordBuffer>> spare_;
+    Instant last_close_{};
+    bool drained_ = false;
+    bool hurry_ = false;
+    std::optional<Instant> blocked_since_;
+    // The furthest keepalive received between transactions, and since when it is news.
+    Lsn idle_lsn_;
+    std::optional<Instant> idle_since_;
+    bool idle_asked_ = false;
+    std::optional<Instant> idle_closed_at_;
+};
+
+}  // namespace penstock
