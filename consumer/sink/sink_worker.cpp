@@ -1,0 +1,265 @@
+#include "sink/sink_worker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "sink/record_size.hpp"
+#include "sink/state_codec.hpp"
+#include "sink/state_topic.hpp"
+
+namespace penstock {
+namespace {
+
+// What a broker takes when nobody has set anything (message.max.bytes); used where the right to
+// read a topic's configuration is missing.
+constexpr std::int64_t kDefaultMaxMessageBytes = 1'048'588;
+
+std::int64_t max_message_bytes_of(const ConfigEntries& config) {
+    const auto found = config.find("max.message.bytes");
+    std::int64_t bytes = kDefaultMaxMessageBytes;
+    if (found != config.end())
+        std::from_chars(found->second.data(), found->second.data() + found->second.size(), bytes);
+    return bytes;
+}
+
+std::int64_t batch_size_of(const KafkaSettings& settings) {
+    std::int64_t bytes = 1'000'000;
+    for (const auto& [name, value] : settings.properties)
+        if (name == "batch.size")
+            std::from_chars(value.reveal().data(), value.reveal().data() + value.reveal().size(),
+                            bytes);
+    return bytes;
+}
+
+KafkaFailure batch_does_not_fit(const EnsureTopic& command, std::int64_t limit,
+                                std::int64_t batch_size) {
+    return {Error{ErrorName::kTopicPolicy,
+                  fmt::format("cannot use topic \"{}\": its max.message.bytes is {}, batches of "
+                              "{} bytes are sent",
+                              command.name, limit, batch_size),
+                  "A batch that the broker refuses as too large cannot be split.",
+                  "Raise max.message.bytes of the topic, or lower batch.size in the section "
+                  "kafka.properties."},
+            false};
+}
+
+KafkaFailure too_large(const std::string& topic, std::size_t bytes, std::int64_t limit) {
+    return {Error{ErrorName::kRecordTooLarge,
+                  fmt::format("cannot publish a record of {} bytes to topic \"{}\": its "
+                              "max.message.bytes is {}",
+                              bytes, topic, limit),
+                  "The size is counted without compression and with its batch header.",
+                  {}},
+            false};
+}
+
+}  // namespace
+
+SinkWorker::SinkWorker(const KafkaSettings& settings, const CommandQueue& queue, SinkOutbox& outbox,
+                       SinkCounters& counters)
+    : settings_(settings),
+      queue_(queue),
+      outbox_(outbox),
+      counters_(counters),
+      cancelled_([this] { return is_cancelled(); }),
+      producers_(settings, [this](std::unique_ptr<BorrowedChunk> chunk) {
+          const std::size_t bytes = chunk->records->size_bytes();
+          outbox_.hand_back(std::move(chunk->records));
+          outbox_.post(ChunkDone{chunk->generation, bytes});
+      }) {}
+
+void SinkWorker::execute(QueuedCommand queued) {
+    generation_ = queued.generation;
+    std::visit([this](auto& command) { run(command); }, queued.command);
+}
+
+void SinkWorker::close(std::chrono::milliseconds patience) {
+    producers_.destroy(patience);
+    tail_.reset();
+    admin_.reset();
+}
+
+KafkaResult<TopicAdmin*> SinkWorker::admin() {
+    if (!admin_) {
+        Result<std::unique_ptr<TopicAdmin>> made = TopicAdmin::create(settings_);
+        if (!made) return tl::unexpected(KafkaFailure{made.error(), false});
+        admin_ = std::move(*made);
+    }
+    return admin_.get();
+}
+
+void SinkWorker::run(const ReadState& command) {
+    auto reading = admin().and_then([&](TopicAdmin* admin) {
+        return read_state(settings_, *admin, command.depth, cancelled_);
+    });
+    if (!reading) return post_failure(reading.error());
+    if (command.depth == ReadDepth::kTrue) tail_from_ = reading->end_offset;
+    outbox_.post(StateRead{command.depth, std::move(reading->view)});
+}
+
+void SinkWorker::run(const EnsureStateTopic&) {
+    auto ready =
+        admin().and_then([&](TopicAdmin* admin) { return ensure_state_topic(settings_, *admin); });
+    if (!ready) return post_failure(ready.error());
+    outbox_.post(StateTopicReady{});
+}
+
+void SinkWorker::run(const FenceProducers& command) {
+    broken_ = true;
+    if (KafkaStatus fenced = producers_.renew(cancelled_); !fenced)
+        return post_failure(fenced.error());
+    broken_ = false;
+    outbox_.post(ProducersFenced{command.generation});
+}
+
+void SinkWorker::run(const EnsureTopic& command) {
+    auto ready = ensure_topic(command);
+    if (!ready) return post_failure(ready.error());
+    if (topics_.size() <= command.topic) topics_.resize(command.topic + 1);
+    topics_[command.topic] = {command.name, ready->max_message_bytes};
+    outbox_.post(*ready);
+}
+
+KafkaResult<TopicReady> SinkWorker::ensure_topic(const EnsureTopic& command) {
+    auto client = admin();
+    if (!client) return tl::unexpected(client.error());
+    TopicAdmin& admin = **client;
+    auto found = admin.look(command.name);
+    if (!found) return tl::unexpected(found.error());
+    if (!*found) {
+        const TopicPlan plan{command.name,
+                             settings_.partitions,
+                             settings_.effective_replication(),
+                             {{"cleanup.policy", settings_.cleanup_policy}}};
+        if (KafkaStatus made = admin.make(plan); !made) return tl::unexpected(made.error());
+    }
+    auto shape = admin.await_leaders(command.name);
+    if (!shape) return tl::unexpected(shape.error());
+    const auto config = admin.topic_config(command.name);
+    if (!config && config.error().error.name != ErrorName::kKafkaAuthorization)
+        return tl::unexpected(config.error());
+    const std::int64_t limit = config ? max_message_bytes_of(*config) : kDefaultMaxMessageBytes;
+    if (const std::int64_t batch_size = batch_size_of(settings_); limit < batch_size)
+        return tl::unexpected(batch_does_not_fit(command, limit, batch_size));
+    return TopicReady{command.topic, shape->partitions, limit};
+}
+
+void SinkWorker::run(const OpenBatch&) {
+    if (broken_) return;
+    if (KafkaStatus following = follow_state(); !following) return break_batch(following.error());
+    if (KafkaStatus began = producers_.begin(); !began) break_batch(began.error());
+}
+
+KafkaStatus SinkWorker::follow_state() {
+    if (tail_ && !tail_->broken()) return {};
+    tail_.reset();
+    auto tail = StateTail::start(settings_, tail_from_, outbox_);
+    if (!tail) return tl::unexpected(KafkaFailure{tail.error(), false});
+    tail_ = std::move(*tail);
+    return {};
+}
+
+void SinkWorker::run(ProduceChunk& command) {
+    Producer* const producer = producers_.open();
+    if (broken_ || producer == nullptr) return outbox_.hand_back(std::move(command.records));
+    RecordBuffer& records = *command.records;
+    if (KafkaStatus fits = check_fits(records); !fits) {
+        outbox_.hand_back(std::move(command.records));
+        return break_batch(fits.error());
+    }
+    auto chunk = std::make_unique<BorrowedChunk>();
+    chunk->generation = generation_;
+    chunk->records = std::move(command.records);
+    const KafkaStatus produced = produce_all(*producer, records, chunk.get());
+    count(*producer);
+    producer->reports().let_go(chunk.release());
+    if (!produced) break_batch(produced.error());
+}
+
+KafkaStatus SinkWorker::check_fits(const RecordBuffer& records) const {
+    for (const Record& record : records.records()) {
+        const Topic& topic = topics_.at(record.topic);
+        const std::size_t bytes = batch_bytes_of(record, records);
+        if (bytes > static_cast<std::size_t>(topic.max_message_bytes))
+            return tl::unexpected(too_large(topic.name, bytes, topic.max_message_bytes));
+    }
+    return {};
+}
+
+KafkaStatus SinkWorker::produce_all(Producer& producer, const RecordBuffer& records,
+                                    BorrowedChunk* borrowed) {
+    TopicId last_topic = 0;
+    rd_kafka_topic_t* handle = nullptr;
+    for (const Record& record : records.records()) {
+        if (handle == nullptr || record.topic != last_topic) {
+            handle = &producer.topic(topics_[record.topic].name);
+            last_topic = record.topic;
+        }
+        KafkaStatus produced = producer.produce(*handle, record, records, borrowed, cancelled_);
+        if (!produced) return produced;
+    }
+    return producer.check_reports();
+}
+
+void SinkWorker::run(const CloseBatch& command) {
+    if (broken_) return;
+    BatchClosed closed{generation_, command.batch, true, std::nullopt};
+    if (KafkaStatus done = close_batch(command); !done) {
+        broken_ = true;
+        producers_.fail();
+        ++counters_.unclean_commits;
+        closed.clean = false;
+        closed.error = done.error().error;
+        // The engine tells a fencing from other unknown outcomes by this event.
+        if (done.error().fenced) post_failure(done.error());
+    } else {
+        ++counters_.commits;
+    }
+    outbox_.post(std::move(closed));
+}
+
+KafkaStatus SinkWorker::close_batch(const CloseBatch& command) {
+    Producer* const producer = producers_.open();
+    if (producer == nullptr) return producers_.commit(cancelled_);  // Says that it is out of turn.
+    // Without Kafka transactions the position may only follow rows that are known to be there.
+    if (settings_.delivery == Delivery::kAtLeastOnce)
+        if (KafkaStatus good = producer->flush(cancelled_); !good) return good;
+    for (const auto& [name, topic] : command.topics) {
+        const std::string key = std::string(kTopicKeyPrefix) + name;
+        KafkaStatus sent = producer->produce_state(key, encode_topic_state(topic), cancelled_);
+        if (!sent) return sent;
+    }
+    // Last of all, so that the state partition is open for as short as can be.
+    KafkaStatus sent =
+        producer->produce_state(kPositionKey, encode_position(command.position), cancelled_);
+    if (!sent) return sent;
+    count(*producer);
+    return producers_.commit(cancelled_);
+}
+
+void SinkWorker::run(const AbortBatch&) {
+    broken_ = true;
+    producers_.destroy(std::min(settings_.request_timeout, std::chrono::milliseconds{2000}));
+}
+
+void SinkWorker::post_failure(const KafkaFailure& failure) {
+    outbox_.post(KafkaFailed{generation_, failure.error, failure.fenced});
+}
+
+void SinkWorker::break_batch(const KafkaFailure& failure) {
+    broken_ = true;
+    producers_.fail();
+    post_failure(failure);
+}
+
+void SinkWorker::count(Producer& producer) {
+    const Producer::Counts counts = producer.take_counts();
+    counters_.records += counts.sent;
+    counters_.queue_full_waits += counts.queue_full_waits;
+    counters_.failed_reports += counts.failed_reports;
+}
+
+}  // namespace penstock

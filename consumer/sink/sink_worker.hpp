@@ -1,0 +1,80 @@
+// Executes one Kafka command after the other on the sink thread and posts what came of it.
+// Internal to this room.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sink/command_queue.hpp"
+#include "sink/producer_pair.hpp"
+#include "sink/sink_outbox.hpp"
+#include "sink/state_tail.hpp"
+#include "sink/topic_admin.hpp"
+
+namespace penstock {
+
+// Counters of SinkStatistics, written by the sink thread, read by any.
+struct SinkCounters {
+    std::atomic<std::uint64_t> commits{0};
+    std::atomic<std::uint64_t> unclean_commits{0};
+    std::atomic<std::uint64_t> records{0};
+    std::atomic<std::uint64_t> failed_reports{0};
+    std::atomic<std::uint64_t> queue_full_waits{0};
+};
+
+class SinkWorker {
+public:
+    SinkWorker(const KafkaSettings& settings, const CommandQueue& queue, SinkOutbox& outbox,
+               SinkCounters& counters);
+
+    void execute(QueuedCommand queued);
+
+    // The end: aborts what is open within `patience` and destroys everything.
+    void close(std::chrono::milliseconds patience);
+
+private:
+    // What is known of a topic that the engine named.
+    struct Topic {
+        std::string name;
+        std::int64_t max_message_bytes = 0;
+    };
+
+    void run(const ReadState& command);
+    void run(const EnsureStateTopic& command);
+    void run(const FenceProducers& command);
+    void run(const EnsureTopic& command);
+    void run(const OpenBatch& command);
+    void run(ProduceChunk& command);
+    void run(const CloseBatch& command);
+    void run(const AbortBatch& command);
+
+    KafkaResult<TopicAdmin*> admin();
+    KafkaResult<TopicReady> ensure_topic(const EnsureTopic& command);
+    KafkaStatus check_fits(const RecordBuffer& records) const;
+    KafkaStatus produce_all(Producer& producer, const RecordBuffer& records,
+                            BorrowedChunk* borrowed);
+    KafkaStatus close_batch(const CloseBatch& command);
+    KafkaStatus follow_state();
+    void post_failure(const KafkaFailure& failure);
+    void break_batch(const KafkaFailure& failure);
+    void count(Producer& producer);
+    bool is_cancelled() const { return queue_.is_cancelled(generation_); }
+
+    const KafkaSettings& settings_;
+    const CommandQueue& queue_;
+    SinkOutbox& outbox_;
+    SinkCounters& counters_;
+    std::uint32_t generation_ = 0;  // Of the command in work.
+    Cancelled cancelled_;
+    // Set by a failure of a batch; commands of batches are dropped until the next fence.
+    bool broken_ = true;
+    std::unique_ptr<TopicAdmin> admin_;
+    ProducerPair producers_;
+    std::unique_ptr<StateTail> tail_;
+    std::int64_t tail_from_ = 0;
+    std::vector<Topic> topics_;  // By TopicId.
+};
+
+}  // namespace penstock

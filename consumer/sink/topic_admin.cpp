@@ -1,0 +1,182 @@
+#include "sink/topic_admin.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <thread>
+
+namespace penstock {
+namespace {
+
+constexpr std::chrono::milliseconds kLeaderPoll{20};
+
+TopicShape shape_of(const rd_kafka_metadata_topic& topic) {
+    const std::span partitions(topic.partitions, static_cast<std::size_t>(topic.partition_cnt));
+    TopicShape shape;
+    shape.partitions = topic.partition_cnt;
+    shape.replication = partitions.empty() ? 0 : partitions.front().replica_cnt;
+    shape.leaders_known = !partitions.empty() &&
+                          std::all_of(partitions.begin(), partitions.end(),
+                                      [](const auto& partition) { return partition.leader >= 0; });
+    return shape;
+}
+
+NewTopicHandle new_topic(const TopicPlan& plan) {
+    char reason[256];
+    NewTopicHandle topic(rd_kafka_NewTopic_new(plan.name.c_str(), plan.partitions, plan.replication,
+                                               reason, sizeof(reason)));
+    if (!topic) return nullptr;
+    for (const auto& [name, value] : plan.config)
+        rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
+    return topic;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TopicAdmin>> TopicAdmin::create(const KafkaSettings& settings) {
+    std::unique_ptr<TopicAdmin> admin(new TopicAdmin(settings.request_timeout));
+    Result<ConfHandle> conf = client_conf(settings, {ClientKind::kAdmin, {}});
+    if (!conf) return Failure(conf.error());
+    Result<ClientHandle> client =
+        make_client(std::move(*conf), ClientKind::kAdmin, admin->journal_);
+    if (!client) return Failure(client.error());
+    admin->client_ = std::move(*client);
+    return admin;
+}
+
+KafkaFailure TopicAdmin::failure(rd_kafka_resp_err_t code, std::string_view attempt) {
+    rd_kafka_poll(client_.get(), 0);  // Lets a refusal of the credentials reach the journal.
+    if (auto refusal = journal_.refusal()) return *refusal;
+    const std::string said = journal_.last_failure();
+    return kafka_failure(code, attempt, said.empty() ? "" : fmt::format("Last: {}.", said));
+}
+
+KafkaResult<std::optional<TopicShape>> TopicAdmin::look(const std::string& topic) {
+    TopicHandle handle(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
+    const rd_kafka_metadata_t* raw = nullptr;
+    const rd_kafka_resp_err_t code =
+        rd_kafka_metadata(client_.get(), 0, handle.get(), &raw, patience_ms());
+    const std::string attempt = fmt::format("could not look at topic \"{}\"", topic);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(failure(code, attempt));
+    const MetadataHandle metadata(raw);
+    if (metadata->topic_cnt != 1) return std::optional<TopicShape>();
+    const rd_kafka_metadata_topic& found = metadata->topics[0];
+    if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::optional<TopicShape>();
+    // A topic that was made just now may have partitions without leader: not an error here.
+    if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+        found.err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+        return tl::unexpected(failure(found.err, attempt));
+    return std::optional(shape_of(found));
+}
+
+KafkaResult<TopicShape> TopicAdmin::await_leaders(const std::string& topic) {
+    const auto deadline = std::chrono::steady_clock::now() + patience_;
+    while (true) {
+        auto shape = look(topic);
+        if (!shape) return tl::unexpected(shape.error());
+        if (*shape && (*shape)->leaders_known) return **shape;
+        if (std::chrono::steady_clock::now() >= deadline)
+            return tl::unexpected(failure(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+                                          fmt::format("could not use topic \"{}\"", topic)));
+        std::this_thread::sleep_for(kLeaderPoll);
+    }
+}
+
+KafkaResult<EventHandle> TopicAdmin::await(rd_kafka_queue_t* queue, std::string_view attempt) {
+    EventHandle event(rd_kafka_queue_poll(queue, patience_ms() + 1000));
+    if (!event) return tl::unexpected(failure(RD_KAFKA_RESP_ERR__TIMED_OUT, attempt));
+    const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return event;
+    KafkaFailure failed = failure(code, attempt);
+    if (failed.error.detail.empty())
+        failed.error.detail =
+            fmt::format("The client says: {}.", rd_kafka_event_error_string(event.get()));
+    return tl::unexpected(std::move(failed));
+}
+
+KafkaStatus TopicAdmin::make(const TopicPlan& plan) {
+    const std::string attempt = fmt::format("could not create topic \"{}\"", plan.name);
+    const NewTopicHandle topic = new_topic(plan);
+    if (!topic) return tl::unexpected(failure(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, attempt));
+    const QueueHandle queue(rd_kafka_queue_new(client_.get()));
+    const AdminOptionsHandle options(
+        rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS));
+    char reason[256];
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), patience_ms(), reason, sizeof(reason));
+    rd_kafka_NewTopic_t* topics[] = {topic.get()};
+    rd_kafka_CreateTopics(client_.get(), topics, 1, options.get(), queue.get());
+
+    auto event = await(queue.get(), attempt);
+    if (!event) return tl::unexpected(event.error());
+    std::size_t count = 0;
+    const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(
+        rd_kafka_event_CreateTopics_result(event->get()), &count);
+    if (count != 1) return tl::unexpected(failure(RD_KAFKA_RESP_ERR__BAD_MSG, attempt));
+    const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[0]);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+        return {};
+    const char* said = rd_kafka_topic_result_error_string(results[0]);
+    return tl::unexpected(kafka_failure(
+        code, attempt, said == nullptr ? "" : fmt::format("The broker says: {}", said)));
+}
+
+KafkaResult<Watermarks> TopicAdmin::watermarks(const std::string& topic, std::int32_t partition) {
+    Watermarks marks;
+    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+        client_.get(), topic.c_str(), partition, &marks.low, &marks.high, patience_ms());
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return marks;
+    return tl::unexpected(failure(code, fmt::format("could not read the end of \"{}\"", topic)));
+}
+
+KafkaResult<ConfigEntries> TopicAdmin::topic_config(const std::string& topic) {
+    return config(RD_KAFKA_RESOURCE_TOPIC, topic);
+}
+
+KafkaResult<ConfigEntries> TopicAdmin::broker_config(std::int32_t broker) {
+    return config(RD_KAFKA_RESOURCE_BROKER, std::to_string(broker));
+}
+
+KafkaResult<ConfigEntries> TopicAdmin::config(rd_kafka_ResourceType_t type,
+                                              const std::string& name) {
+    const std::string attempt = fmt::format("could not read the configuration of \"{}\"", name);
+    const QueueHandle queue(rd_kafka_queue_new(client_.get()));
+    const AdminOptionsHandle options(
+        rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS));
+    char reason[256];
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), patience_ms(), reason, sizeof(reason));
+    const ConfigResourceHandle resource(rd_kafka_ConfigResource_new(type, name.c_str()));
+    rd_kafka_ConfigResource_t* resources[] = {resource.get()};
+    rd_kafka_DescribeConfigs(client_.get(), resources, 1, options.get(), queue.get());
+
+    auto event = await(queue.get(), attempt);
+    if (!event) return tl::unexpected(event.error());
+    std::size_t count = 0;
+    const rd_kafka_ConfigResource_t** found = rd_kafka_DescribeConfigs_result_resources(
+        rd_kafka_event_DescribeConfigs_result(event->get()), &count);
+    if (count != 1) return tl::unexpected(failure(RD_KAFKA_RESP_ERR__BAD_MSG, attempt));
+    const rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(found[0]);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(failure(code, attempt));
+
+    const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(found[0], &count);
+    ConfigEntries result;
+    for (const rd_kafka_ConfigEntry_t* entry : std::span(entries, count)) {
+        const char* value = rd_kafka_ConfigEntry_value(entry);
+        result.emplace(rd_kafka_ConfigEntry_name(entry), value == nullptr ? "" : value);
+    }
+    return result;
+}
+
+KafkaResult<std::vector<std::int32_t>> TopicAdmin::brokers() {
+    const rd_kafka_metadata_t* raw = nullptr;
+    const rd_kafka_resp_err_t code =
+        rd_kafka_metadata(client_.get(), 0, nullptr, &raw, patience_ms());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return tl::unexpected(failure(code, "could not reach Kafka"));
+    const MetadataHandle metadata(raw);
+    std::vector<std::int32_t> ids;
+    for (int i = 0; i < metadata->broker_cnt; ++i) ids.push_back(metadata->brokers[i].id);
+    return ids;
+}
+
+}  // namespace penstock
