@@ -1,0 +1,14 @@
+// The one door to the encoders: from options to the encoder of the chosen format.
+#pragma once
+
+#include <memory>
+
+#include "encode/encode_options.hpp"
+#include "engine/record_encoder.hpp"
+
+namespace penstock {
+
+// The options are copied. Never null.
+std::unique_ptr<RecordEncoder> make_encoder(const EncodeOptions& options);
+
+}  // namespace penstock

@@ -1,0 +1,100 @@
+// What a column's values become in a record: Debezium's table of types, in one place. A pure
+// function of the column and the handling modes; every format and every schema text reads its
+// result. Source of the mapping: io.debezium.connector.postgresql.PostgresValueConverter.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "encode/encode_options.hpp"
+#include "engine/relation.hpp"
+
+namespace penstock {
+
+// Types of Kafka Connect's data model.
+enum class ConnectKind : std::uint8_t {
+    kBoolean,
+    kInt16,
+    kInt32,
+    kInt64,
+    kFloat,
+    kDouble,
+    kString,
+    kBytes,
+    kMap,     // Of string to optional string.
+    kStruct,  // One of Debezium's own: VariableScaleDecimal, Point.
+    kArray,   // Of nullable double: a pgvector.
+};
+
+// From the value on the wire to the value in the record.
+enum class ValueForm : std::uint8_t {
+    kOmitted,
+    kBoolean,
+    kInt16,
+    kInt32,
+    kInt64,
+    kUnsignedText,  // xid8, oid aliases.
+    kLsnText,
+    kFloat,
+    kDouble,
+    kString,
+    kUuidText,
+    kDecimal,          // Bytes of the unscaled integer at ValueType::scale.
+    kVariableDecimal,  // {scale, value}
+    kDecimalText,
+    kDecimalDouble,
+    kMoney,  // As kDecimal.
+    kMoneyText,
+    kMoneyDouble,
+    kBytes,
+    kBytesBase64,
+    kBytesBase64UrlSafe,
+    kBytesHex,
+    kBits,     // Little-endian bytes, no zeros at the end.
+    kBitFlag,  // bit(1) as boolean.
+    kDate,     // Days.
+    kDateText,
+    kTimeMillis,
+    kTimeMicros,
+    kTimeNanos,
+    kTimeText,
+    kTimestampMillis,
+    kTimestampMicros,
+    kTimestampNanos,
+    kTimestampText,
+    kZonedTimestamp,
+    kZonedTime,
+    kIntervalMicros,
+    kIntervalText,
+    kHstoreJson,
+    kHstoreMap,
+    kPoint,
+    kCount_,
+};
+
+struct ValueType {
+    ValueForm form = ValueForm::kOmitted;  // Of the element when `array`.
+    ValueKind kind = ValueKind::kUnspecified;
+    bool array = false;
+    bool optional = true;
+    int scale = 0;       // Decimals: digits behind the point in the record.
+    int precision = 0;   // Decimals: declared digits, 0 for none.
+    int digits = 6;      // Times: declared digits of a second.
+    int wire_scale = 0;  // Money: digits behind the point in the wire's integer.
+
+    // The Connect schema of the value (of the element when `array`).
+    ConnectKind connect = ConnectKind::kString;
+    std::string_view semantic;  // "io.debezium.data.Json"; empty for none. Static storage.
+    std::vector<std::pair<std::string, std::string>> parameters;
+
+    // Whether Debezium's stream has this column as well.
+    bool known_to_debezium = true;
+};
+
+// The handling of `column` under `options`. kOmitted: no such field in records.
+ValueType value_type(const Column& column, const EncodeOptions& options);
+
+}  // namespace penstock
