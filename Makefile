@@ -7,11 +7,11 @@
 #   make bench      the figures of bench/README.md
 #   make lint       clang-tidy        make format     clang-format
 #   make install    plugin, extension and consumer into the system
-PG_CONFIG ?=
+#
+# PG_CONFIG=/path/to/pg_config chooses the server for all of them, PRESET=dev another build.
+PG_CONFIG ?= pg_config
 export PG_CONFIG
 PRESET ?= release
-# The jobs of this make are not handed down: cmake and ninja count the processors themselves.
-MAKEOVERRIDES_PG = $(if $(PG_CONFIG),PG_CONFIG=$(PG_CONFIG))
 
 .PHONY: all setup plugin consumer demo test check bench lint format install clean
 
@@ -21,7 +21,7 @@ setup:
 	tools/setup
 
 plugin:
-	$(MAKE) -C plugin $(MAKEOVERRIDES_PG)
+	$(MAKE) -C plugin
 
 build/$(PRESET)/build.ninja:
 	cmake --preset $(PRESET)
@@ -52,9 +52,9 @@ format: setup
 	tools/check --format
 
 install: all
-	$(MAKE) -C plugin install $(MAKEOVERRIDES_PG)
+	$(MAKE) -C plugin install
 	cmake --install build/$(PRESET)
 
 clean:
-	-$(MAKE) -C plugin clean $(MAKEOVERRIDES_PG)
+	-$(MAKE) -C plugin clean
 	rm -rf build results

@@ -39,8 +39,8 @@ _SETTINGS = {
 
 def pg_config(item):
     """`pg_config --item` of the server under test: PG_CONFIG, else the newest with headers."""
-    program = os.environ.get("PG_CONFIG")
-    if not program:
+    program = os.environ.get("PG_CONFIG", "pg_config")
+    if program == "pg_config":  # the bare name may be libpq's, which knows no server
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_config"),
                        key=lambda path: int(path.parts[-3]))
         with_headers = [path for path in found if (path.parents[1] / "lib/pgxs").exists()]
