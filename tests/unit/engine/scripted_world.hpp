@@ -1,0 +1,124 @@
+// A world for the engine in which everything goes well unless the test says otherwise: it executes
+// the engine's commands at once, answers them, and keeps a history by name. Knobs hold an answer
+// back; the test then gives it by hand.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/engine.hpp"
+
+namespace penstock::test {
+
+constexpr Duration operator""_ms(unsigned long long value) {
+    return Duration(static_cast<Duration::rep>(value) * 1000);
+}
+constexpr Lsn operator""_lsn(unsigned long long value) {
+    return Lsn{value};
+}
+
+// One record per change whose value is the after image; a value "key update" makes three, a value
+// "filtered" none, a value "refused" an error.
+class FakeEncoder : public RecordEncoder {
+public:
+    Result<std::string> topic_of(const Relation& relation) const override;
+    Status prepare(std::shared_ptr<const Relation> relation, const TopicRoute& route) override;
+    void reset() override { routes.clear(); }
+    Status encode(const ChangeFrame& change, const RowContext& context, RecordBuffer& out) override;
+    Status encode_truncate(std::uint32_t relation_id, const TruncateFrame& truncate,
+                           const RowContext& context, RecordBuffer& out) override;
+    Status encode_message(const MessageFrame& message, const RowContext& context,
+                          RecordBuffer& out) override;
+
+    std::map<std::uint32_t, TopicRoute> routes;
+    std::vector<RowContext> contexts;
+
+private:
+    void add(std::uint32_t relation_id, std::string_view value, RecordBuffer& out);
+};
+
+class ScriptedWorld {
+public:
+    explicit ScriptedWorld(EngineOptions options = default_options());
+    static EngineOptions default_options();
+
+    // A state of our own configuration and server, in phase streaming.
+    static Position position(Lsn lsn, std::uint64_t sequence = 7);
+    static SlotFacts slot(Lsn confirmed);
+    // Slot there, position there, everything confirmed up to `lsn`.
+    void has_streamed_to(Lsn lsn);
+    void start();
+    // has_streamed_to + start, which ends in streaming; history and statuses begin there.
+    void stream_from(Lsn lsn);
+
+    void handle(Event event);
+    // Lets time pass to `now + passed`, with a Tick at each deadline on the way.
+    void pass(Duration passed);
+    void serve();
+
+    // Frames. Each takes effect at once.
+    void relation(std::uint32_t id, const std::string& name, std::uint32_t oid = 0);
+    void begin(std::uint32_t xid, Lsn commit_lsn, Lsn end_lsn);
+    void change(std::string_view value, std::uint32_t relation_id = 1);
+    void commit(Lsn end_lsn, std::uint64_t sent);
+    void message(Lsn lsn, std::string_view content);
+    void take(const Frame& frame);
+    // Begin, one change per value, commit; end_lsn is commit_lsn + 8. Relation 1 must be known.
+    void transaction(std::uint32_t xid, Lsn commit_lsn, const std::vector<std::string>& values);
+    void drained() { handle(SocketDrained{}); }
+
+    // Answers of held commands.
+    void close_batch(bool clean = true, std::optional<Error> error = std::nullopt);
+    void show(const Position& position) { handle(PositionVisible{position}); }
+
+    std::size_t count(const std::string& name) const;
+    bool finished_with(ErrorName name) const;
+
+    EngineOptions options;
+    FakeEncoder encoder;
+    Engine engine;
+    Instant now{1'000'000'000};
+
+    ServerFacts facts;
+    StateView state;
+    std::map<std::string, std::int32_t> partitions;  // By topic name; 1 unless said.
+    std::int64_t max_message_bytes = 1'000'000;
+    bool holds_commits = false;  // CloseBatch is not answered.
+    bool holds_chunks = false;
+    bool holds_topics = false;
+    bool holds_fence = false;
+    bool shows_positions = true;  // A clean commit is read back at once.
+    bool shutting_down = false;   // What a probe finds.
+    std::optional<Error> start_fails;
+    std::optional<Error> inspect_fails;
+
+    std::vector<std::string> history;  // Names of executed commands, but for statuses and logs.
+    std::vector<Lsn> statuses;
+    std::vector<std::string> log;
+    std::vector<Position> published;                // Of clean commits.
+    std::vector<std::string> records;               // Values of clean commits, in order.
+    std::vector<std::vector<std::string>> batches;  // The same by batch.
+    std::vector<std::pair<std::string, TopicState>> topic_keys;
+    std::vector<ProduceChunk> chunks;  // Not answered.
+    std::optional<EnsureTopic> topic_asked;
+    std::optional<Finish> finished;
+
+private:
+    void execute(Command& command);
+    void open(const OpenBatch& command);
+    void produce(ProduceChunk& command);
+    void close(CloseBatch& command);
+
+    std::uint32_t generation_ = 0;
+    std::deque<CloseBatch> closing_;
+    std::map<BatchId, std::vector<std::string>> values_;
+    std::deque<Event> events_;
+    bool serving_ = false;
+};
+
+}  // namespace penstock::test
