@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/command.hpp"
+#include "engine/mutant.hpp"
 #include "engine/outbox.hpp"
 #include "engine/record_buffer.hpp"
 #include "engine/state.hpp"
@@ -27,6 +28,9 @@ public:
     // Has both producers made anew; everything of the generation before is forgotten.
     void fence();
     std::uint32_t generation() const { return generation_; }
+    bool of_this_generation(std::uint32_t generation) const {
+        return generation == generation_ || mutant(Mutant::kIgnoreGeneration);
+    }
 
     // Positions go on from what the true read found.
     void resume(const std::optional<Position>& truth);
@@ -46,9 +50,9 @@ public:
     // Whether the event is of this generation; the window shrinks by the oldest chunk.
     bool chunk_done(const ChunkDone& done);
 
-    // The oldest batch in flight is answered. Nothing for an answer of an older generation or out
-    // of turn; published() has moved when it is clean.
+    // Whether this answers the oldest batch in flight; an answer of an older generation does not.
     bool answers_oldest(const BatchClosed& closed) const;
+    // It is published: its commit was clean.
     void published(const BatchClosed& closed);
 
     bool open() const { return open_; }

@@ -1,8 +1,13 @@
 #include "engine/batch_policy.hpp"
+#include "engine/mutant.hpp"
 
 #include <algorithm>
 
 namespace penstock {
+
+bool BatchPolicy::atomic() const {
+    return options_.transactions == TransactionsMode::kAtomic && !mutant(Mutant::kAtomicIsCut);
+}
 
 bool BatchPolicy::full(const BatchFill& fill) const {
     return fill.rows >= options_.batch_rows_max || fill.bytes >= options_.batch_bytes_max;
@@ -33,8 +38,9 @@ std::optional<Instant> BatchPolicy::close_at(const BatchFill& fill,
 }
 
 bool BatchPolicy::cut_due(const TransactionFill& transaction, Instant now) const {
-    if (options_.transactions == TransactionsMode::kAtomic) return false;
+    if (atomic()) return false;
     if (transaction.items <= transaction.items_cut) return false;
+    if (mutant(Mutant::kCutSmallTransaction)) return true;
     if (transaction.items_cut == 0) {
         return transaction.items > options_.large_transaction_rows ||
                transaction.bytes > options_.large_transaction_bytes ||
@@ -46,7 +52,7 @@ bool BatchPolicy::cut_due(const TransactionFill& transaction, Instant now) const
 }
 
 std::optional<Instant> BatchPolicy::cut_at(const TransactionFill& transaction) const {
-    if (options_.transactions == TransactionsMode::kAtomic) return std::nullopt;
+    if (atomic()) return std::nullopt;
     if (transaction.items <= transaction.items_cut) return std::nullopt;
     return transaction.begun_at + options_.large_transaction_age;
 }

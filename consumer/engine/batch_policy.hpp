@@ -26,7 +26,8 @@ struct BatchFill {
 // What is known of the source transaction that is being received.
 struct TransactionFill {
     std::uint64_t items = 0;
-    std::uint64_t items_cut = 0;  // Of them, in pieces that are closed.
+    std::uint64_t items_cut = 0;       // Of them, in pieces that are closed.
+    std::uint64_t items_filtered = 0;  // Of them, without any record.
     std::size_t bytes = 0;
     std::size_t bytes_cut = 0;
     Instant begun_at{};
@@ -61,6 +62,7 @@ public:
     std::optional<Instant> cut_at(const TransactionFill& transaction) const;
 
 private:
+    bool atomic() const;
     bool full(const BatchFill& fill) const;
 
     const EngineOptions& options_;

@@ -6,6 +6,7 @@
 
 #include "engine/batch_ledger.hpp"
 #include "engine/failure_policy.hpp"
+#include "engine/mutant.hpp"
 #include "engine/outbox.hpp"
 #include "engine/progress.hpp"
 #include "engine/recovery.hpp"
@@ -146,6 +147,7 @@ void Engine::Core::on(const PostgresFailed& event, Instant now) {
 void Engine::Core::on(const Keepalive& event, Instant now) {
     if (!replicating_) return;
     statistics_.server_lsn = std::max(statistics_.server_lsn, event.wal_end);
+    if (mutant(Mutant::kConfirmKeepaliveAlways)) progress_.proven(event.wal_end);
     if (mode_ == Mode::kStreaming) streaming_.keepalive(event, now);
     if (!event.reply_requested) return;
     shutdown_.asked(event.wal_end, now);
@@ -169,7 +171,7 @@ void Engine::Core::on(const ChunkDone& event, Instant) {
 
 void Engine::Core::on(const BatchClosed& event, Instant now) {
     if (mode_ == Mode::kWaiting || !ledger_.answers_oldest(event)) return;
-    if (!event.clean) {
+    if (!event.clean && !mutant(Mutant::kBelieveUncleanCommit)) {
         const Error error = event.error.value_or(
             Error{ErrorName::kKafkaFailed, "a Kafka transaction did not end cleanly", {}, {}});
         return kafka_failed(error, error.name == ErrorName::kFenced, now);
@@ -177,6 +179,7 @@ void Engine::Core::on(const BatchClosed& event, Instant now) {
     ledger_.published(event);
     statistics_.published_lsn = ledger_.last_published().lsn;
     ++statistics_.batches;
+    if (mutant(Mutant::kConfirmBelieved)) progress_.proven(ledger_.last_published().lsn);
     if (mode_ == Mode::kRecovering) {
         settle(recovery_.on_published(), now);
     } else if (mode_ == Mode::kStreaming) {
@@ -201,7 +204,7 @@ void Engine::Core::on(const PositionVisible& event, Instant now) {
 }
 
 void Engine::Core::on(const KafkaFailed& event, Instant now) {
-    if (mode_ == Mode::kWaiting || event.generation != ledger_.generation()) return;
+    if (mode_ == Mode::kWaiting || !ledger_.of_this_generation(event.generation)) return;
     if (mode_ == Mode::kRecovering && !recovery_.waits_for_kafka()) return;
     kafka_failed(event.error, event.fenced || event.error.name == ErrorName::kFenced, now);
 }
@@ -256,7 +259,7 @@ void Engine::Core::kafka_failed(const Error& error, bool fenced, Instant now) {
 
 void Engine::Core::drop_memory() {
     ledger_.forget();
-    streaming_.reset();
+    if (!mutant(Mutant::kKeepMemory)) streaming_.reset();
     progress_.session_ended();
     shutdown_.reset();
     answer_at_.reset();
@@ -287,7 +290,7 @@ void Engine::Core::stop(std::optional<Error> error, Instant now) {
     const bool streaming = mode_ == Mode::kStreaming;
     stop_error_ = std::move(error);
     mode_ = Mode::kStopping;
-    if (!streaming) return finish();
+    if (!streaming || mutant(Mutant::kStopWithoutDrain)) return finish();
     stop_deadline_ = now + options_.stop_patience * 4 / 5;
     streaming_.close_complete(now);
     ledger_.abort_open();
@@ -327,6 +330,7 @@ std::optional<Instant> Engine::Core::shutdown_deadline() const {
 
 void Engine::Core::advance_shutdown(Instant now) {
     if (!replicating_ || mode_ == Mode::kStopping || mode_ == Mode::kFinished) return;
+    if (mutant(Mutant::kHoldsShutdown)) return;
     shutdown_.reading(wants_frames(), now);
     if (shutdown_.probe_at() && now >= *shutdown_.probe_at()) {
         shutdown_.probed(false, now);  // The next one is due an interval from here.

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/mutant.hpp"
 #include "engine/recovery_table.hpp"
 #include "engine/sanity.hpp"
 
@@ -50,6 +51,14 @@ bool same_server(const ServerFacts& first, const ServerFacts& second) {
            first.slot->synced == second.slot->synced;
 }
 
+// What counts of two looks: the second, since it was taken after START_REPLICATION was accepted and
+// from then on only we move the slot.
+ServerFacts second_look(const ServerFacts& first, const ServerFacts& second) {
+    ServerFacts facts = second;
+    if (mutant(Mutant::kStaleConfirmedFlush)) facts.slot = first.slot;
+    return facts;
+}
+
 }  // namespace
 
 void Recovery::begin(bool fenced) {
@@ -75,7 +84,7 @@ Recovery::Outcome Recovery::on(const ServerInspected& event) {
                 return fail(ErrorName::kPostgresConnectionLost,
                             "the server or the slot changed while it was looked at");
             }
-            facts_ = event.facts;
+            facts_ = second_look(facts_, event.facts);
             return act();
         case Step::kLookBeforeDrop:
             facts_ = event.facts;
@@ -111,7 +120,7 @@ Recovery::Outcome Recovery::after_hint() {
     if (hint_.too_new) return stop_state_too_new();
     if (hint_.position) {
         const Position& position = *hint_.position;
-        if (fenced_ && position.instance != options_.instance) {
+        if (fenced_ && position.instance != options_.instance && !mutant(Mutant::kFencedRestarts)) {
             return fail(ErrorName::kFenced, "another instance has taken over this pipe",
                         "The newest position was written by instance " +
                             std::to_string(position.instance) + ", this is " +
@@ -120,7 +129,9 @@ Recovery::Outcome Recovery::after_hint() {
         if (Status same = check_server(position, facts_); !same) return Failure(same.error());
         const bool begun =
             position.phase == Phase::kSnapshot || position.phase == Phase::kStreaming;
-        if (begun && !facts_.slot) return stop_slot_missing(options_, hint_);
+        if (begun && !facts_.slot && !mutant(Mutant::kRecreateSlot)) {
+            return stop_slot_missing(options_, hint_);
+        }
         if (begun) started_at_ = position.lsn;
     }
     switch (slot_condition(facts_, options_.plugin, std::nullopt)) {
@@ -146,6 +157,7 @@ bool Recovery::may_terminate_holder() const {
     if (options_.takeover != TakeoverMode::kTerminate || terminated_ || !slot.active) return false;
     const Duration timeout =
         facts_.wal_sender_timeout > Duration::zero() ? facts_.wal_sender_timeout : kHolderPatience;
+    if (mutant(Mutant::kTakeoverAlive)) return true;
     return slot.holder_reply_age && *slot.holder_reply_age > timeout;
 }
 
@@ -179,7 +191,7 @@ Recovery::Outcome Recovery::fence() {
 }
 
 Recovery::Outcome Recovery::on(const ProducersFenced& event) {
-    if (step_ != Step::kFence || event.generation != ledger_.generation()) return pending();
+    if (step_ != Step::kFence || !ledger_.of_this_generation(event.generation)) return pending();
     step_ = Step::kTrueRead;
     outbox_.put(ReadState{ReadDepth::kTrue});
     return pending();
@@ -194,7 +206,9 @@ Recovery::Outcome Recovery::after_true_read() {
         (found < hinted || (state_.position && state_.position->lsn < started_at_))) {
         return fail(ErrorName::kKafkaFailed, "the state in Kafka went back while it was read");
     }
+    if (mutant(Mutant::kDecideOnHint)) state_.position = hint_.position;
     ledger_.resume(state_.position);
+    if (mutant(Mutant::kNoSecondLook)) return act();
     step_ = Step::kLookAgain;
     outbox_.put(InspectServer{});
     return pending();
@@ -224,6 +238,7 @@ Recovery::Outcome Recovery::act() {
         case RecoveryAction::kStopSlotLost:
             return stop_slot_lost(options_, facts_);
         case RecoveryAction::kStopSlotMissing:
+            if (mutant(Mutant::kRecreateSlot)) return create();
             return stop_slot_missing(options_, state_);
         case RecoveryAction::kStopStateMissing:
             return fail(ErrorName::kStateMissing,
@@ -258,6 +273,7 @@ Recovery::Outcome Recovery::create() {
 
 Recovery::Outcome Recovery::stream() {
     if (Status sane = check_sanity(state_, facts_, options_); !sane) return Failure(sane.error());
+    if (mutant(Mutant::kResumeFromSlot)) state_.position->lsn = facts_.slot->confirmed_flush_lsn;
     step_ = Step::kTopicForStream;
     outbox_.put(EnsureStateTopic{});
     return pending();

@@ -4,12 +4,13 @@
 #include <string>
 
 #include "engine/lsn.hpp"
+#include "engine/mutant.hpp"
 
 namespace penstock {
 namespace {
 
 Status check_timeline(const Position& position, const ServerFacts& facts) {
-    if (position.timeline == facts.timeline) return {};
+    if (position.timeline == facts.timeline || mutant(Mutant::kIgnoreTimeline)) return {};
     const auto ended =
         std::find_if(facts.timeline_history.begin(), facts.timeline_history.end(),
                      [&](const auto& entry) { return entry.first == position.timeline; });
@@ -31,13 +32,14 @@ Status check_timeline(const Position& position, const ServerFacts& facts) {
 }
 
 Status check_positions(const Position& position, const ServerFacts& facts) {
-    if (position.lsn > facts.wal_insert_lsn) {
+    if (position.lsn > facts.wal_insert_lsn && !mutant(Mutant::kIgnoreServerEnd)) {
         return fail(ErrorName::kStateAheadOfServer,
                     "the recorded position lies past the end of the server's WAL: " +
                         to_string(position.lsn),
                     "The server's WAL ends at " + to_string(facts.wal_insert_lsn) + ".");
     }
-    if (facts.slot && position.lsn < facts.slot->confirmed_flush_lsn) {
+    if (facts.slot && position.lsn < facts.slot->confirmed_flush_lsn &&
+        !mutant(Mutant::kIgnoreSlotAhead)) {
         return fail(ErrorName::kSlotAheadOfState,
                     "the slot has confirmed " + to_string(facts.slot->confirmed_flush_lsn) +
                         ", Kafka holds only up to " + to_string(position.lsn),
@@ -48,14 +50,16 @@ Status check_positions(const Position& position, const ServerFacts& facts) {
 }
 
 Status check_configuration(const Position& position, const EngineOptions& options) {
-    if (position.configuration_hash != options.configuration_hash) {
+    if (position.configuration_hash != options.configuration_hash &&
+        !mutant(Mutant::kIgnoreConfiguration)) {
         return fail(ErrorName::kConfigurationChanged,
                     "the state was written under another configuration",
                     "Slot, source plugin, prefix, topic naming, key rule and partitioner decide "
                     "where a key goes and may not change.");
     }
     const bool unfinished = position.open.has_value() || position.snapshot_keys != 0;
-    if (unfinished && position.selection_hash != options.selection_hash) {
+    if (unfinished && position.selection_hash != options.selection_hash &&
+        !mutant(Mutant::kIgnoreSelection)) {
         return fail(ErrorName::kConfigurationChanged,
                     "the selection of tables changed in the middle of a large transaction",
                     "Items of the transaction are counted, and another selection counts "
@@ -66,10 +70,9 @@ Status check_configuration(const Position& position, const EngineOptions& option
 
 Status check_complete(const StateView& state) {
     const Position& position = *state.position;
-    if (state.topics.size() >= position.topic_keys &&
-        state.snapshot_keys >= position.snapshot_keys) {
-        return {};
-    }
+    const bool complete =
+        state.topics.size() >= position.topic_keys && state.snapshot_keys >= position.snapshot_keys;
+    if (complete || mutant(Mutant::kIgnoreMissingKeys)) return {};
     return fail(ErrorName::kStateIncomplete, "the state topic has lost records",
                 "The position counts " + std::to_string(position.topic_keys) + " topics and " +
                     std::to_string(position.snapshot_keys) + " snapshots; found were " +
@@ -80,7 +83,8 @@ Status check_complete(const StateView& state) {
 }  // namespace
 
 Status check_server(const Position& position, const ServerFacts& facts) {
-    if (position.system_identifier != facts.system_identifier) {
+    if (position.system_identifier != facts.system_identifier &&
+        !mutant(Mutant::kIgnoreSystemIdentifier)) {
         return fail(
             ErrorName::kOtherServer,
             "the state belongs to another database cluster: system identifier " +

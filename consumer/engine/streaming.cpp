@@ -1,4 +1,5 @@
 #include "engine/streaming.hpp"
+#include "engine/mutant.hpp"
 
 #include <algorithm>
 #include <string>
@@ -26,7 +27,7 @@ Streaming::Streaming(const EngineOptions& options, RecordEncoder& encoder, Outbo
       buffer_(std::make_unique<RecordBuffer>()) {}
 
 void Streaming::resume(const StateView& state, const ServerFacts& facts, Instant now) {
-    reset();
+    if (!mutant(Mutant::kKeepMemory)) reset();
     active_ = true;
     facts_ = facts;
     position_ = *state.position;
@@ -53,7 +54,9 @@ void Streaming::reset() {
 }
 
 bool Streaming::wants_frames() const {
-    return active_ && !router_.held() && window_bytes() < options_.window_bytes_max &&
+    if (!active_ || router_.held()) return false;
+    if (mutant(Mutant::kWindowIgnored)) return true;
+    return window_bytes() < options_.window_bytes_max &&
            ledger_.in_flight() < options_.batches_in_flight_max;
 }
 
@@ -106,6 +109,7 @@ Status Streaming::encoded(std::size_t size_before, std::size_t records_before, I
         if (Status fits = check_size(size_before, records_before); !fits) return fits;
     }
     ++batch_.fill.rows;
+    if (grown == 0) ++transaction_.items_filtered;
     batch_.fill.records += buffer_->records().size() - records_before;
     batch_.fill.bytes += grown;
     transaction_.bytes += grown;
@@ -284,7 +288,8 @@ Status Streaming::take_message(const MessageFrame& message, Instant now, WallTim
 Status Streaming::take_notice(const NoticeFrame& notice) {
     if (tracker_.in_transaction() && tracker_.dropping()) return {};
     if (notice.code == NoticeCode::kPublicationMissing &&
-        options_.publication_missing == PublicationMissing::kStop) {
+        options_.publication_missing == PublicationMissing::kStop &&
+        !mutant(Mutant::kIgnoreNotice)) {
         return fail(ErrorName::kPublicationMissing,
                     "publication \"" + notice.name + "\" did not exist at a change", notice.detail);
     }
@@ -348,7 +353,9 @@ void Streaming::close(std::optional<OpenTransaction> open, Instant now) {
 
 void Streaming::cut(Instant now) {
     const BeginFrame& begin = tracker_.transaction();
-    close(OpenTransaction{begin.xid, begin.commit_lsn, transaction_.items}, now);
+    std::uint64_t next_item = transaction_.items;
+    if (mutant(Mutant::kCountPublishedItems)) next_item -= transaction_.items_filtered;
+    close(OpenTransaction{begin.xid, begin.commit_lsn, next_item}, now);
     transaction_.items_cut = transaction_.items;
     transaction_.bytes_cut = transaction_.bytes;
     transaction_.begun_at = now;
@@ -364,12 +371,14 @@ bool Streaming::between_transactions() const {
 
 // Rows, positions and chunks that PostgreSQL's position must not overtake.
 bool Streaming::nothing_outstanding() const {
+    if (mutant(Mutant::kIdleWithOutstanding)) return true;
     return between_transactions() && !tracker_.open_expected() && !position_.open &&
            !batch_.filled && ledger_.idle();
 }
 
 void Streaming::keepalive(const Keepalive& keepalive, Instant now) {
-    if (!active_ || !wants_frames() || !between_transactions()) return;
+    if (!active_ || !wants_frames()) return;
+    if (!between_transactions() && !mutant(Mutant::kIdleWithOutstanding)) return;
     idle_lsn_ = std::max(idle_lsn_, keepalive.wal_end);
     if (idle_lsn_ <= position_.lsn) return;
     if (!idle_since_) idle_since_ = now;
@@ -377,6 +386,7 @@ void Streaming::keepalive(const Keepalive& keepalive, Instant now) {
 }
 
 std::optional<Instant> Streaming::idle_at() const {
+    if (mutant(Mutant::kNeverIdle)) return std::nullopt;
     if (!idle_since_ || idle_lsn_ <= position_.lsn || !nothing_outstanding()) return std::nullopt;
     if (hurry_) return idle_since_;
     const Instant ripe = idle_asked_ ? *idle_since_ : *idle_since_ + options_.idle_interval;

@@ -1,4 +1,5 @@
 #include "engine/transaction_tracker.hpp"
+#include "engine/mutant.hpp"
 
 #include <string>
 
@@ -21,6 +22,14 @@ Status TransactionTracker::check_order(Lsn end) {
     return {};
 }
 
+// Always by the end, never by the start of the commit record: two transactions can share a position
+// as one's end and the other's start.
+bool TransactionTracker::published_before(const BeginFrame& begin) const {
+    if (mutant(Mutant::kSkipWithLess)) return begin.end_lsn < published_;
+    if (mutant(Mutant::kSkipByCommitLsn)) return begin.commit_lsn <= published_;
+    return begin.end_lsn <= published_;
+}
+
 Status TransactionTracker::begin(const BeginFrame& begin) {
     if (in_transaction_) {
         return fail(ErrorName::kFrameInvalid, "a transaction begins inside another one");
@@ -31,17 +40,20 @@ Status TransactionTracker::begin(const BeginFrame& begin) {
     }
     if (Status order = check_order(begin.end_lsn); !order) return order;
     skip_ = 0;
-    if (begin.end_lsn <= published_) {
+    if (published_before(begin)) {
         skip_ = kAll;
     } else if (open_) {
-        if (open_->xid != begin.xid || open_->commit_lsn != begin.commit_lsn) {
+        const bool expected = open_->xid == begin.xid && open_->commit_lsn == begin.commit_lsn;
+        if (!expected && !mutant(Mutant::kOpenMissingIgnored)) {
             return fail(ErrorName::kOpenMissing,
                         "transaction " + std::to_string(open_->xid.value) + " at " +
                             to_string(open_->commit_lsn) + " does not come again",
                         "The server sent transaction " + std::to_string(begin.xid.value) + " at " +
                             to_string(begin.commit_lsn) + " in its place.");
         }
-        skip_ = open_->next_item;
+        skip_ = expected ? open_->next_item : 0;
+        if (mutant(Mutant::kOpenFromStart)) skip_ = 0;
+        if (mutant(Mutant::kOpenSkipsWhole)) skip_ = kAll;
         open_.reset();
     }
     in_transaction_ = true;
@@ -70,14 +82,14 @@ Result<TransactionTracker::Verdict> TransactionTracker::message(Lsn lsn) {
                     "a message that is not transactional stands inside a transaction");
     }
     if (Status order = check_order(lsn); !order) return Failure(order.error());
-    if (lsn <= published_) return Verdict::kDrop;
-    if (open_) {
+    if (lsn <= published_ && !mutant(Mutant::kMessageNotSkipped)) return Verdict::kDrop;
+    if (open_ && !mutant(Mutant::kOpenMissingIgnored)) {
         return fail(ErrorName::kOpenMissing,
                     "transaction " + std::to_string(open_->xid.value) + " at " +
                         to_string(open_->commit_lsn) + " does not come again",
                     "The server sent a message at " + to_string(lsn) + " in its place.");
     }
-    complete_ = lsn;
+    if (!mutant(Mutant::kMessageKeepsPosition)) complete_ = lsn;
     return Verdict::kPublish;
 }
 
@@ -86,7 +98,8 @@ Result<TransactionTracker::Verdict> TransactionTracker::commit(const CommitFrame
         return fail(ErrorName::kFrameInvalid,
                     "a commit without its begin: " + to_string(commit.end_lsn));
     }
-    if (commit.sent != items_ || commit.decoded < ordinal_) {
+    const bool counted = commit.sent == items_ && commit.decoded >= ordinal_;
+    if (!counted && !mutant(Mutant::kNoCountCheck)) {
         return fail(ErrorName::kCountMismatch,
                     "transaction " + std::to_string(begin_.xid.value) + " brought " +
                         std::to_string(items_) + " items, its commit says " +
@@ -107,7 +120,7 @@ Result<TransactionTracker::Verdict> TransactionTracker::commit(const CommitFrame
         return Verdict::kDrop;
     }
     skip_ = 0;
-    complete_ = begin_.end_lsn;
+    complete_ = mutant(Mutant::kConfirmCommitLsn) ? begin_.commit_lsn : begin_.end_lsn;
     return Verdict::kPublish;
 }
 

@@ -84,6 +84,7 @@ private:
         items_ += width;
         return Verdict::kPublish;
     }
+    bool published_before(const BeginFrame& begin) const;
     Status check_order(Lsn end);
 
     bool in_transaction_ = false;
