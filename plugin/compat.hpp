@@ -16,10 +16,6 @@ extern "C" {
 #include "catalog/partition.h"
 }
 
-// From 16 on modules are compiled with hidden visibility and PGDLLEXPORT means "default"; on 15 it
-// is empty and nothing is hidden, so naming the attribute is right on both.
-#define PENSTOCK_EXPORT __attribute__((visibility("default")))
-
 namespace penstock::compat {
 
 inline constexpr bool kServerTested = PG_VERSION_NUM < 190000;

@@ -5,12 +5,15 @@
 // callbacks is set: one alone would switch the feature on.
 #include "session.hpp"
 
+// Everything else is hidden; before 16 the server's macros do not say that these are not.
+#pragma GCC visibility push(default)
 extern "C" {
 
 PG_MODULE_MAGIC;
 
-PENSTOCK_EXPORT void _PG_output_plugin_init(OutputPluginCallbacks* callbacks);
+void _PG_output_plugin_init(OutputPluginCallbacks* callbacks);
 }
+#pragma GCC visibility pop
 
 namespace penstock {
 
@@ -31,6 +34,8 @@ void startup(LogicalDecodingContext* decoding, OutputPluginOptions* output, bool
     }
     Session* session = Session::start(decoding);
     decoding->output_plugin_private = session;
+    // The server asks for every record; where the answer is always no, it need not.
+    if (!session->filters_any_origin()) decoding->callbacks.filter_by_origin_cb = nullptr;
     if (session->writes_text()) output->output_type = OUTPUT_PLUGIN_TEXTUAL_OUTPUT;
 }
 

@@ -278,7 +278,7 @@ void Session::commit(XLogRecPtr end_lsn) {
 }
 
 bool Session::filters_origin(compat::OriginId origin) const {
-    return options_.origin == OriginFilter::kNone && origin != InvalidRepOriginId;
+    return filters_any_origin() && origin != InvalidRepOriginId;
 }
 
 void Session::report_progress() {

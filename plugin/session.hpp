@@ -41,6 +41,7 @@ public:
                  std::string_view content);
     void commit(XLogRecPtr end_lsn);
     bool filters_origin(compat::OriginId origin) const;
+    bool filters_any_origin() const { return options_.origin == OriginFilter::kNone; }
 
     bool writes_text() const { return options_.format == OutputFormat::kJson; }
 

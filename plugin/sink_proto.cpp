@@ -105,28 +105,44 @@ void write_relation(Batch& batch, const RelationFrame& frame) {
     batch.finish(wire::put_raw(out, frame.wire.data(), frame.wire.size()));
 }
 
+// Begin and Commit come with every transaction, and many transactions are one row: both are written
+// without memory of any context. Their fields but the origin's name have a bounded size.
+constexpr Size kFixedBodyMax = 80;
+
+void put_small_frame(Batch& batch, uint32 number, const char* body, const char* body_end,
+                     std::string_view tail = {}) {
+    const auto fixed_size = static_cast<Size>(body_end - body);
+    const Size body_size = fixed_size + tail.size();
+    const Size frame_size = wire::bytes_field_size(number, body_size);
+    char* out = batch.reserve(wire::bytes_field_size(kBatchFrame, frame_size));
+    out = wire::put_length(out, kBatchFrame, frame_size);
+    out = wire::put_length(out, number, body_size);
+    out = wire::put_raw(out, body, fixed_size);
+    batch.finish(wire::put_raw(out, tail.data(), tail.size()));
+}
+
 void write_begin(Batch& batch, const BeginFrame& frame) {
-    ProtoWriter out;
-    out.open();
-    out.varint(1, frame.xid);
-    out.fixed64(2, frame.first_lsn);
-    out.fixed64(3, frame.commit_lsn);
-    out.fixed64(4, frame.end_lsn);
-    out.fixed64(5, static_cast<uint64>(frame.commit_time + kEpochShift));
-    if (frame.has_origin) {
-        out.text_always(6, frame.origin);
-        out.fixed64_always(7, frame.origin_lsn);
+    char body[kFixedBodyMax];
+    char* out = wire::put_varint_field(body, 1, frame.xid);
+    out = wire::put_fixed64_field(out, 2, frame.first_lsn);
+    out = wire::put_fixed64_field(out, 3, frame.commit_lsn);
+    out = wire::put_fixed64_field(out, 4, frame.end_lsn);
+    out = wire::put_fixed64_field(out, 5, static_cast<uint64>(frame.commit_time + kEpochShift));
+    if (!frame.has_origin) {
+        put_small_frame(batch, kFrameBegin, body, out);
+        return;
     }
-    put_frame(batch, kFrameBegin, out.bytes());
+    out = wire::put_fixed64_field(out, 7, frame.origin_lsn);
+    out = wire::put_length(out, 6, frame.origin.size());
+    put_small_frame(batch, kFrameBegin, body, out, frame.origin);
 }
 
 void write_commit(Batch& batch, const CommitFrame& frame) {
-    ProtoWriter out;
-    out.open();
-    out.fixed64(1, frame.end_lsn);
-    out.varint(2, frame.sent);
-    out.varint(3, frame.decoded);
-    put_frame(batch, kFrameCommit, out.bytes());
+    char body[kFixedBodyMax];
+    char* out = wire::put_fixed64_field(body, 1, frame.end_lsn);
+    if (frame.sent != 0) out = wire::put_varint_field(out, 2, frame.sent);
+    if (frame.decoded != 0) out = wire::put_varint_field(out, 3, frame.decoded);
+    put_small_frame(batch, kFrameCommit, body, out);
 }
 
 void write_truncate(Batch& batch, const TruncateFrame& frame) {

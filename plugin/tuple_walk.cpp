@@ -52,12 +52,11 @@ void TupleWalk::open(const Options* options, MemoryContext session) {
 
 void TupleWalk::grow(int attributes) {
     if (attributes <= capacity_) return;
-    // Newer servers fill the null array in steps of eight.
-    capacity_ = (attributes + 7) / 8 * 8;
-    const Size count = static_cast<Size>(capacity_);
-    // The smaller arrays stay behind in the session: at most five sizes ever, 1600 columns the
-    // last.
-    capacity_ = capacity_ < 64 ? 64 : capacity_;
+    // Doubling: the smaller arrays stay behind in the session, and there are few of them. A
+    // multiple of eight, because newer servers fill the null array in steps of eight.
+    if (capacity_ == 0) capacity_ = 64;
+    while (capacity_ < attributes) capacity_ *= 2;
+    const auto count = static_cast<Size>(capacity_);
     datums_ = static_cast<Datum*>(MemoryContextAlloc(session_, sizeof(Datum) * count));
     nulls_ = static_cast<bool*>(MemoryContextAlloc(session_, sizeof(bool) * count));
     before_ =
