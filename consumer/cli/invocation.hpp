@@ -1,0 +1,29 @@
+// What a verb is called with: the configuration after file, environment and flags, the words that
+// are left, and the descriptor by which the process is asked to stop.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "config/configuration.hpp"
+#include "engine/error.hpp"
+
+namespace penstock {
+
+struct Invocation {
+    Configuration configuration;
+    std::string word;  // Of verbs that take one: what to show.
+    bool yes = false;  // --yes: do not ask.
+    int stop_fd = -1;  // Readable when the process is asked to stop.
+};
+
+// A verb: nothing when it did what it says, otherwise why not.
+using Verb = std::optional<Error> (*)(const Invocation&);
+
+std::optional<Error> verb_run(const Invocation& invocation);
+std::optional<Error> verb_tail(const Invocation& invocation);
+std::optional<Error> verb_errors(const Invocation& invocation);
+std::optional<Error> verb_reference(const Invocation& invocation);
+std::optional<Error> verb_version(const Invocation& invocation);
+
+}  // namespace penstock
