@@ -179,7 +179,9 @@ void write_relation(Batch& batch, const RelationFrame& frame) {
     const RelationDescription& relation = *frame.description;
     JsonLine line("relation");
     line.number("id", frame.id);
-    appendStringInfo(line.key("fingerprint"), "\"%016" INT64_MODIFIER "x\"", frame.fingerprint);
+    appendStringInfo(line.key("fingerprint"), "\"%08x%08x\"",
+                     static_cast<uint32>(frame.fingerprint >> 32),
+                     static_cast<uint32>(frame.fingerprint));
     line.number("oid", relation.oid);
     if (relation.leaf_oid != InvalidOid) line.number("leaf_oid", relation.leaf_oid);
     line.text("table", table_name(relation));
