@@ -1,0 +1,23 @@
+// One line of what `penstock check` prints: what was looked at, the verdict, and the very statement
+// that mends it. Plain; every room that can look at something outside makes them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace penstock {
+
+struct CheckItem {
+    enum class Verdict : std::uint8_t {
+        kOk,
+        kWarning,  // Works, or could not be found out; `run` goes on.
+        kFailed,   // `run` refuses.
+    };
+
+    std::string item;  // "kafka: replication"
+    Verdict verdict = Verdict::kOk;
+    std::string detail;  // A whole sentence.
+    std::string remedy;  // A statement or a command line, as it has to be typed; may be empty.
+};
+
+}  // namespace penstock
