@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "encode/text_time.hpp"
+#include "source/postgres_error.hpp"
 #include "source/row_text.hpp"
 
 namespace penstock {
@@ -16,10 +17,7 @@ bool is_plain_identifier(std::string_view name) {
 }
 
 void append_identifier(std::string& out, std::string_view name) {
-    const bool plain = is_plain_identifier(name);
-    if (!plain) out += '"';
-    append_printable(out, name);
-    if (!plain) out += '"';
+    append_printable(out, is_plain_identifier(name) ? name : quote_identifier(name));
 }
 
 std::string name_of(const Relation& relation) {
