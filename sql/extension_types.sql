@@ -14,12 +14,12 @@ INSERT INTO strangers VALUES
     (2, '', '', '', '{}', '{}', '<?xml version="1.0" encoding="ISO-8859-1"?><a/>'),
     (3, NULL, NULL, NULL, NULL, NULL, '<?xml version="1.0" standalone="yes"?><a/>'),
     (4, NULL, NULL, NULL, NULL, NULL, E'\n<a/>');
-CREATE TABLE seen AS SELECT frame FROM frames() AS frame;
-SELECT frame->'after' AS after FROM seen WHERE frame->>'frame' = 'change';
+CREATE TABLE stranger_frames AS SELECT frame FROM frames() AS frame;
+SELECT frame->'after' AS after FROM stranger_frames WHERE frame->>'frame' = 'change';
 SELECT c->'name' AS name, c->'type' AS type, c->'kind' AS kind, c->'array' AS array
-FROM seen, json_array_elements(frame->'columns') AS c WHERE frame->>'frame' = 'relation';
+FROM stranger_frames, json_array_elements(frame->'columns') AS c WHERE frame->>'frame' = 'relation';
 SELECT (frame->'after'->>'x') = concat(x) AS as_xml_out
-FROM seen JOIN strangers ON id = (frame->'after'->>'id')::int WHERE frame->>'frame' = 'change';
+FROM stranger_frames JOIN strangers ON id = (frame->'after'->>'id')::int WHERE frame->>'frame' = 'change';
 
 -- A type made of built-in functions is what the functions make of it.
 SET client_min_messages = warning;
@@ -34,7 +34,7 @@ SELECT frame->'after' AS after FROM frames() AS frame
 WHERE frame->>'frame' = 'change' AND frame->>'table' = 'public.borrowed';
 
 SELECT pg_drop_replication_slot('extension_types');
-DROP TABLE strangers, seen, borrowed;
+DROP TABLE strangers, stranger_frames, borrowed;
 SET client_min_messages = warning;
 DROP TYPE myint CASCADE;
 RESET client_min_messages;

@@ -177,7 +177,7 @@ FROM images() AS r JOIN random_numerics ON id = (r->>'id')::int;
 
 -- A jsonb whose text is far larger than what is stored is marked when that goes over the limit.
 CREATE TABLE huge (id int PRIMARY KEY, j jsonb);
-INSERT INTO huge SELECT 1, jsonb_agg(1e131071) FROM generate_series(1, 10000);
+INSERT INTO huge SELECT 1, jsonb_agg(j) FROM (SELECT '1e131071'::jsonb AS j) AS one, generate_series(1, 10000);
 SELECT frame->'after' AS after, frame->'marked_after' AS marked
 FROM frames('types') AS frame WHERE frame->>'frame' = 'change';
 
