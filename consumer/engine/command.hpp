@@ -146,6 +146,7 @@ struct SlotFacts {
     bool temporary = false;
     bool synced = false;
     bool active = false;
+    bool held = false;  // Active, and the holder is our own replication connection.
     Lsn restart_lsn;
     Lsn confirmed_flush_lsn;
     std::string wal_status;           // "reserved", "extended", "unreserved", "lost".

@@ -51,6 +51,15 @@ bool same_server(const ServerFacts& first, const ServerFacts& second) {
            first.slot->synced == second.slot->synced;
 }
 
+// The two transactional ids are fenced one after the other. Whoever has lost the slot meanwhile may
+// have been fenced on one of them and have fenced its successor on the other, so that both could
+// still commit, and what was read between would be no truth. Who still holds the slot when both
+// fences stand knows that every successor fences both after it.
+bool lost_lock(bool replicating, const ServerFacts& facts) {
+    if (mutant(Mutant::kNoSecondLook)) return false;
+    return replicating && (!facts.slot || !facts.slot->held);
+}
+
 // What counts of two looks: the second, since it was taken after START_REPLICATION was accepted and
 // from then on only we move the slot.
 ServerFacts second_look(const ServerFacts& first, const ServerFacts& second) {
@@ -80,7 +89,7 @@ Recovery::Outcome Recovery::on(const ServerInspected& event) {
             outbox_.put(ReadState{ReadDepth::kHint});
             return pending();
         case Step::kLookAgain:
-            if (!same_server(facts_, event.facts)) {
+            if (!same_server(facts_, event.facts) || lost_lock(replicating_, event.facts)) {
                 return fail(ErrorName::kPostgresConnectionLost,
                             "the server or the slot changed while it was looked at");
             }
@@ -93,6 +102,10 @@ Recovery::Outcome Recovery::on(const ServerInspected& event) {
             return pending();
         case Step::kLookAtNew:
             facts_ = event.facts;
+            if (lost_lock(replicating_, facts_)) {
+                return fail(ErrorName::kPostgresConnectionLost,
+                            "the new slot was lost before it was looked at");
+            }
             if (Status sane = check_sanity(state_, facts_, options_); !sane) {
                 return Failure(sane.error());
             }

@@ -32,6 +32,7 @@ void Streaming::resume(const StateView& state, const ServerFacts& facts, Instant
     facts_ = facts;
     position_ = *state.position;
     position_.phase = Phase::kStreaming;
+    position_.timeline = facts.timeline;  // A promotion may lie between the state and this session.
     complete_lsn_ = position_.lsn;
     tracker_.resume(position_);
     router_.resume(state.topics);

@@ -321,6 +321,11 @@ bool PostgresConnection::closed() {
 int PostgresConnection::fd() const {
     return PQsocket(connection_.get());
 }
+
+int PostgresConnection::backend_pid() const {
+    return PQbackendPID(connection_.get());
+}
+
 int PostgresConnection::server_version() const {
     return PQserverVersion(connection_.get());
 }

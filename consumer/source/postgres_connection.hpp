@@ -84,6 +84,7 @@ public:
 
     int fd() const;
     int server_version() const;  // 150020
+    int backend_pid() const;     // Of the server's process at the other end.
     std::string user() const;
     std::string database() const;
     std::string host() const;  // A path for a Unix socket.

@@ -17,8 +17,10 @@ SELECT s.plugin, s.database, s.slot_type = 'logical', s.temporary, s.active, s.r
        s.confirmed_flush_lsn, s.wal_status,
        coalesce(to_jsonb(s)->>'invalidation_reason',
                 CASE WHEN (to_jsonb(s)->>'conflicting')::bool THEN 'conflicting' END),
-       coalesce((to_jsonb(s)->>'synced')::bool, false),
-       greatest(0, extract(epoch FROM clock_timestamp() - r.reply_time) * 1000000)::bigint
+       -- Left over on a standby that was promoted, where it means nothing.
+       pg_is_in_recovery() AND coalesce((to_jsonb(s)->>'synced')::bool, false),
+       greatest(0, extract(epoch FROM clock_timestamp() - r.reply_time) * 1000000)::bigint,
+       coalesce(s.active_pid = $2::int, false)
 FROM pg_replication_slots s LEFT JOIN pg_stat_replication r ON r.pid = s.active_pid
 WHERE s.slot_name = $1)";
 
@@ -134,7 +136,8 @@ Result<ServerFacts> PostgresSource::look() {
 }
 
 Result<std::optional<SlotFacts>> PostgresSource::look_at_slot() {
-    auto rows = connections_->facts->query(kSlotQuery, {settings_.slot}, {});
+    const std::string our_sender = std::to_string(connections_->stream.backend_pid());
+    auto rows = connections_->facts->query(kSlotQuery, {settings_.slot, our_sender}, {});
     if (!rows) return Failure(rows.error());
     if (rows->count() == 0) return std::nullopt;
     SlotFacts slot;
@@ -151,6 +154,7 @@ Result<std::optional<SlotFacts>> PostgresSource::look_at_slot() {
     if (!rows->is_null(0, 10)) {
         slot.holder_reply_age = Duration(number<std::int64_t>(rows->text(0, 10)));
     }
+    slot.held = rows->truth(0, 11);
     return slot;
 }
 

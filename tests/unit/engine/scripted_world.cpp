@@ -124,6 +124,7 @@ SlotFacts ScriptedWorld::slot(Lsn confirmed) {
     SlotFacts slot;
     slot.plugin = "penstock";
     slot.database = "shop";
+    slot.held = true;
     slot.restart_lsn = confirmed;
     slot.confirmed_flush_lsn = confirmed;
     slot.wal_status = "reserved";
