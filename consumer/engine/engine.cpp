@@ -153,7 +153,7 @@ void Engine::Core::on(const Keepalive& event, Instant now) {
     shutdown_.asked(event.wal_end, now);
     // A server that leaves asks again after each answer: without a pause that is a busy loop.
     constexpr Duration kPause{50'000};
-    answer_at_ = shutdown_.since() ? now + kPause : now;
+    if (!answer_at_) answer_at_ = shutdown_.since() ? now + kPause : now;
 }
 
 void Engine::Core::on(const SocketDrained&, Instant) {
@@ -190,7 +190,10 @@ void Engine::Core::on(const BatchClosed& event, Instant now) {
 void Engine::Core::on(const PositionVisible& event, Instant now) {
     const Position& position = event.position;
     if (position.instance == options_.instance) {
-        if (position.sequence <= ledger_.sequence()) progress_.proven(position.lsn);
+        // Under {creating} nothing is published or passed over yet.
+        const bool counts =
+            position.phase == Phase::kStreaming && position.sequence <= ledger_.sequence();
+        if (counts) progress_.proven(position.lsn);
         return;
     }
     // Older than our own signature: our predecessor's. Newer: somebody writes beside us (I3).
@@ -270,6 +273,7 @@ void Engine::Core::recover(const Error& error, bool fenced, Instant now) {
     if (mode_ == Mode::kStreaming && now - streaming_since_ >= options_.backoff_max) {
         backoff_.reset();
     }
+    statistics_.last_error = error;
     const Duration wait = backoff_.next();
     outbox_.put(ClosePostgres{});
     ledger_.abort_open();
