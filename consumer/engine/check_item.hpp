@@ -1,27 +1,29 @@
-// One line of `penstock check`: what was looked at, how it stands, and the statement that mends it.
-// Made by source/postgres_preflight and sink/kafka_preflight, printed by cli/, and what makes `run`
-// refuse: whatever failed there carries the error that `run` ends with.
+// One line of what `penstock check` prints: what was looked at, the verdict, and the very statement
+// that mends it. Plain; every room that can look at something outside makes them. What failed is
+// what `run` refuses for, with the same error.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "engine/error.hpp"
 
 namespace penstock {
 
-enum class Verdict : std::uint8_t {
-    kOk,
-    kWarning,  // Works, but somebody should know.
-    kFailed,   // Does not work, or not as promised.
-};
-
 struct CheckItem {
-    std::string item;  // "wal_level", "brokers": few words, no full stop.
+    enum class Verdict : std::uint8_t {
+        kOk,
+        kWarning,  // Works, or could not be found out; `run` goes on.
+        kFailed,   // `run` refuses.
+    };
+
+    std::string item;  // "kafka: replication"
     Verdict verdict = Verdict::kOk;
-    std::string detail;  // What was found: lower case, no full stop.
-    std::string remedy;  // The very statement or setting, for this role and these tables.
-    ErrorName error = ErrorName::kBug;  // What `run` would end with. Only of kFailed.
+    std::string detail;  // A whole sentence.
+    std::string remedy;  // A statement or a command line, as it has to be typed; may be empty.
+    // Of kFailed: what `run` ends with; of class retry, it waits instead.
+    std::optional<ErrorName> error = std::nullopt;
 };
 
 }  // namespace penstock

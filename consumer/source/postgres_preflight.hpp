@@ -1,0 +1,27 @@
+// Everything on the PostgreSQL side that a pipe needs, looked at before it starts; each item with
+// the statement that mends it for this role and these tables. Changes nothing that stays: the
+// plugin is tried with a temporary slot.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "engine/check_item.hpp"
+#include "engine/command.hpp"
+#include "source/postgres_source.hpp"
+#include "source/selection.hpp"
+
+namespace penstock {
+
+struct PostgresReport {
+    std::vector<CheckItem> items;
+    // What was learned on the way; facts only when the server could be asked at all.
+    std::optional<ServerFacts> facts;
+    std::string server_version;  // "15.20"
+    std::vector<SelectedTable> tables;
+};
+
+// Never fails itself: what cannot be looked at is a failed item.
+PostgresReport check_postgres(const SourceSettings& settings, const SelectionSettings& selection);
+
+}  // namespace penstock
