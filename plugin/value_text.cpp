@@ -16,10 +16,11 @@ bool is_ascii(const char* data, Size size) noexcept {
     return seen < 0x80;
 }
 
+// The conversion routine counts in int and asks for room for the worst case.
+constexpr Size kConvertibleMax = MaxAllocSize / MAX_CONVERSION_GROWTH - 1;
+
 Utf8Text convert(Oid conversion, const char* data, Size size) {
-    // The conversion routine takes and counts in int, and asks for room for the worst case.
-    constexpr Size kSizeMax = MaxAllocSize / MAX_CONVERSION_GROWTH - 1;
-    if (!OidIsValid(conversion) || size > kSizeMax) {
+    if (!OidIsValid(conversion) || size > kConvertibleMax) {
         return {data, size, false};
     }
     const Size room = size * MAX_CONVERSION_GROWTH + 1;
@@ -63,8 +64,12 @@ Utf8Text utf8_from_server(const char* data, Size size) {
 }
 
 void set_server_text(const ValueEncoder& encoder, const char* data, Size size, GatheredValue& out) {
+    if (size > encoder.max_value_bytes || (encoder.needs_transcoding && size > kConvertibleMax)) {
+        set_oversize(out);
+        return;
+    }
     Utf8Text text = {data, size, true};
-    if (size <= encoder.max_value_bytes && encoder.needs_transcoding) {
+    if (encoder.needs_transcoding) {
         text = to_utf8(encoder.conversion, data, size);
     }
     if (text.size > encoder.max_value_bytes) {
