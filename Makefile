@@ -21,7 +21,7 @@ setup:
 	tools/setup
 
 plugin:
-	$(MAKE) -C plugin
+	$(MAKE) -j$(shell nproc) -C plugin
 
 build/$(PRESET)/build.ninja:
 	cmake --preset $(PRESET)

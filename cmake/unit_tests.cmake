@@ -43,4 +43,12 @@ if(simulation_sources)
     target_compile_definitions(penstock_engine_mutants PUBLIC PENSTOCK_MUTANTS)
     penstock_test_binary(simulation_mutants SOURCES ${simulation_sources}
         LIBRARIES penstock_engine_mutants)
+
+    # The whole program with a planted bug, for fault tests that must be able to fail. Whole archive,
+    # so that no room takes the shipped engine instead.
+    add_executable(penstock_mutants ${PROJECT_SOURCE_DIR}/tests/mutant/main.cpp)
+    target_compile_definitions(penstock_mutants PRIVATE PENSTOCK_MUTANTS)
+    target_link_libraries(penstock_mutants PRIVATE penstock_base
+        $<LINK_LIBRARY:WHOLE_ARCHIVE,penstock_engine_mutants> penstock_cli penstock_run)
+    target_include_directories(penstock_mutants SYSTEM PRIVATE ${EXPECTED_INCLUDE_DIR})
 endif()
