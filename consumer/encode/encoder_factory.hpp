@@ -1,4 +1,6 @@
-// The one door to the encoders: from options to the encoder of the chosen format.
+// The one door to the encoders: from options to the encoder of the chosen format. Whoever uses it
+// knows the port engine/record_encoder.hpp and nothing of formats. It does not read the
+// configuration.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,6 @@
-// Values of columns as JSON, in the bytes of Kafka Connect's JsonConverter.
+// Values of columns as JSON, in the bytes of Kafka Connect's JsonConverter: what a conversion of
+// value_convert gives, written down. Does not decide what a type becomes (value_type does) nor what
+// happens to a value that has no place (the row does).
 #pragma once
 
 #include <string>

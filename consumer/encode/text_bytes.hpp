@@ -1,4 +1,6 @@
-// Bytes and strings as text: JSON string bodies, base64, hexadecimal, UUIDs.
+// Bytes and strings as text: JSON string bodies, base64, hexadecimal, UUIDs. Knows no types and no
+// formats; takes any bytes, but only UTF-8 as a string.
+// Every function makes its own room in the writer unless it says otherwise.
 #pragma once
 
 #include <cstdint>

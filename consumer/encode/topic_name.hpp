@@ -1,4 +1,6 @@
-// Names of topics. Pure: two tables that meet in one topic are found by whoever knows all tables.
+// Names of topics, from prefix, schema and table. Pure: whoever knows all tables finds out whether
+// two of them meet in one topic; here a name is made, not judged against others.
+// Names of schemas and tables are hostile input: any byte may come.
 #pragma once
 
 #include <string>
