@@ -55,7 +55,7 @@ def change(record, body, delay_ms):
     shown = ", ".join(f"{key}={value}" for key, value in row.items() if value is not None)
     place = f"{record.topic} @{record.offset}"
     say(f"     {paint(colour, sign)}  {place:<27}{paint('dim', f'{delay_ms:6.0f} ms')}  "
-        f"{shown[:58]}")
+        f"{shown if len(shown) <= 54 else shown[:51] + '...'}")
 
 
 def table(head, rows):

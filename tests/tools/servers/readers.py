@@ -57,7 +57,9 @@ class Reader:
         """Reads what there is now (waits up to `timeout` for a first event) and returns it."""
         self._assign_new_partitions()
         fresh = []
-        for message in self._consumer.consume(2000, timeout):
+        # consume() alone would wait for its whole number or the whole time.
+        first = self._consumer.poll(timeout)
+        for message in [first, *self._consumer.consume(2000, 0)] if first else []:
             place = (message.topic(), message.partition())
             if message.error() is None:
                 self._reached[place] = message.offset() + 1
