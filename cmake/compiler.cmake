@@ -3,8 +3,8 @@ if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "build type" FORCE)
 endif()
 
-# Several build folders (presets, sanitizers, a second checkout's) share what one of them compiled:
-# neither the build folder's name nor its place is part of the key.
+# Several build folders of one checkout share what one of them compiled:
+# the folder is no part of the key.
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
     set(ccache ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=true CCACHE_BASEDIR=${PROJECT_BINARY_DIR}
