@@ -71,6 +71,8 @@ constexpr std::array<std::string_view, 10> kReserved = {
     "dr_msg_cb",
 };
 
+constexpr int kSliceMs = 500;
+
 Status set(rd_kafka_conf_t& conf, const char* name, const char* value) {
     char reason[512];
     if (rd_kafka_conf_set(&conf, name, value, reason, sizeof(reason)) == RD_KAFKA_CONF_OK)
@@ -209,6 +211,22 @@ Result<ClientHandle> make_client(ConfHandle conf, ClientKind kind, ClientJournal
                     "Correct the section kafka of the configuration.");
     static_cast<void>(conf.release());  // The client owns it now.
     return client;
+}
+
+rd_kafka_resp_err_t ask_in_slices(rd_kafka_t* client, const ClientJournal& journal,
+                                  std::chrono::milliseconds patience, const Cancelled& cancelled,
+                                  const std::function<rd_kafka_resp_err_t(int)>& question) {
+    using Clock = std::chrono::steady_clock;
+    const auto deadline = Clock::now() + patience;
+    while (true) {
+        const rd_kafka_resp_err_t code = question(kSliceMs);
+        rd_kafka_poll(client, 0);  // Lets a refusal of the credentials reach the journal.
+        const bool unanswered = code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+                                code == RD_KAFKA_RESP_ERR__TRANSPORT ||
+                                code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE;
+        if (!unanswered || journal.refusal() || cancelled() || Clock::now() >= deadline)
+            return code;
+    }
 }
 
 std::span<const std::string_view> reserved_properties() {

@@ -2,10 +2,13 @@
 // their brokers. Internal to this room.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +18,9 @@
 #include "sink/kafka_settings.hpp"
 
 namespace penstock {
+
+// Whether whoever waits should let go. Asked a few times a second.
+using Cancelled = std::function<bool()>;
 
 // Collects what a client's threads say: log lines go to our log, once per state change, and the
 // last failure is kept for the detail of an error. Any thread.
@@ -52,6 +58,14 @@ Result<ConfHandle> client_conf(const KafkaSettings& settings, const ClientOption
 
 // A running client. `journal` must outlive it.
 Result<ClientHandle> make_client(ConfHandle conf, ClientKind kind, ClientJournal& journal);
+
+// Puts a blocking question to the brokers again and again, in slices of half a second, until it is
+// answered, `patience` is over, the credentials are refused, or it is cancelled. Returns the last
+// answer.
+rd_kafka_resp_err_t ask_in_slices(
+    rd_kafka_t* client, const ClientJournal& journal, std::chrono::milliseconds patience,
+    const Cancelled& cancelled,
+    const std::function<rd_kafka_resp_err_t(int patience_ms)>& question);
 
 // Properties that the configuration may not pass through, because the guarantees rest on them.
 std::span<const std::string_view> reserved_properties();

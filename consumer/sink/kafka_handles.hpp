@@ -30,6 +30,8 @@ using AdminOptionsHandle =
     std::unique_ptr<rd_kafka_AdminOptions_t, KafkaDeleter<rd_kafka_AdminOptions_destroy>>;
 using ConfigResourceHandle =
     std::unique_ptr<rd_kafka_ConfigResource_t, KafkaDeleter<rd_kafka_ConfigResource_destroy>>;
+using TopicCollectionHandle =
+    std::unique_ptr<rd_kafka_TopicCollection_t, KafkaDeleter<rd_kafka_TopicCollection_destroy>>;
 
 struct MetadataDeleter {
     void operator()(const rd_kafka_metadata_t* metadata) const {

@@ -11,6 +11,11 @@
 #include "sink/sink_worker.hpp"
 
 namespace penstock {
+namespace {
+
+constexpr std::chrono::milliseconds kDestructorPatience{2000};
+
+}  // namespace
 
 class KafkaSink::Core {
 public:
@@ -70,7 +75,7 @@ private:
 KafkaSink::KafkaSink(KafkaSettings settings) : core_(std::make_unique<Core>(std::move(settings))) {}
 
 KafkaSink::~KafkaSink() {
-    if (core_) static_cast<void>(shutdown(std::chrono::milliseconds{0}));
+    if (core_) static_cast<void>(shutdown(kDestructorPatience));
 }
 
 void KafkaSink::submit(KafkaCommand command) {

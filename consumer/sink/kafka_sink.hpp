@@ -36,7 +36,7 @@ public:
     // Starts the sink thread; no broker is asked before the first command. `settings` must have
     // passed check_kafka_settings().
     explicit KafkaSink(KafkaSettings settings);
-    // As shutdown() with no time left.
+    // As shutdown() with two seconds.
     ~KafkaSink();
     KafkaSink(const KafkaSink&) = delete;
     KafkaSink& operator=(const KafkaSink&) = delete;

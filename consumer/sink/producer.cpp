@@ -158,7 +158,10 @@ void Producer::release(std::unique_ptr<BorrowedChunk> chunk) {
 }
 
 KafkaStatus Producer::init(const Cancelled& cancelled) {
-    return transactional_ ? init_transactions(cancelled) : await_broker(cancelled);
+    // With a broker at hand the search for the coordinator starts at once; without, librdkafka
+    // tries again half a second later.
+    if (KafkaStatus answered = await_broker(cancelled); !answered) return answered;
+    return transactional_ ? init_transactions(cancelled) : KafkaStatus();
 }
 
 KafkaStatus Producer::init_transactions(const Cancelled& cancelled) {
@@ -175,19 +178,15 @@ KafkaStatus Producer::init_transactions(const Cancelled& cancelled) {
 }
 
 KafkaStatus Producer::await_broker(const Cancelled& cancelled) {
-    const auto deadline = Clock::now() + settings_.request_timeout;
-    const std::string_view attempt = "could not reach Kafka";
-    while (true) {
-        const rd_kafka_metadata_t* raw = nullptr;
-        const rd_kafka_resp_err_t code =
-            rd_kafka_metadata(client_.get(), 0, nullptr, &raw, kSliceMs);
-        const MetadataHandle metadata(raw);
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-        if (auto refusal = journal_.refusal()) return tl::unexpected(*refusal);
-        if (cancelled()) return tl::unexpected(cancelled_failure(attempt));
-        if (Clock::now() >= deadline)
-            return tl::unexpected(with_journal(kafka_failure(code, attempt)));
-    }
+    const rd_kafka_resp_err_t code = ask_in_slices(
+        client_.get(), journal_, settings_.request_timeout, cancelled, [&](int patience_ms) {
+            const rd_kafka_metadata_t* raw = nullptr;
+            const auto answer = rd_kafka_metadata(client_.get(), 0, nullptr, &raw, patience_ms);
+            const MetadataHandle metadata(raw);
+            return answer;
+        });
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    return tl::unexpected(with_journal(kafka_failure(code, "could not reach Kafka")));
 }
 
 KafkaStatus Producer::begin() {
@@ -263,8 +262,18 @@ KafkaStatus Producer::produce_state(std::string_view key, std::string_view value
 KafkaStatus Producer::check_reports() const {
     if (reports_->failed() == failed_before_) return {};
     const auto first = reports_->first_failure();
-    return tl::unexpected(with_journal(kafka_failure(
-        first->code, fmt::format("could not deliver a record to topic \"{}\"", first->topic))));
+    const std::string attempt =
+        fmt::format("could not deliver a record to topic \"{}\"", first->topic);
+    // A fatal error purges what is queued; the reports then only say that it was purged.
+    if (auto fatal = fatal_failure(attempt)) return tl::unexpected(std::move(*fatal));
+    return tl::unexpected(with_journal(kafka_failure(first->code, attempt)));
+}
+
+std::optional<KafkaFailure> Producer::fatal_failure(std::string_view attempt) const {
+    char text[512];
+    const rd_kafka_resp_err_t cause = rd_kafka_fatal_error(client_.get(), text, sizeof(text));
+    if (cause == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+    return kafka_failure(cause, attempt, fmt::format("The client says: {}.", text));
 }
 
 KafkaStatus Producer::flush(const Cancelled& cancelled) {
@@ -313,10 +322,7 @@ Producer::Counts Producer::take_counts() {
 
 KafkaFailure Producer::produce_failure(rd_kafka_resp_err_t code, std::string_view topic_name) {
     const std::string attempt = fmt::format("could not produce to topic \"{}\"", topic_name);
-    char text[512];
-    const rd_kafka_resp_err_t cause = rd_kafka_fatal_error(client_.get(), text, sizeof(text));
-    if (cause != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return kafka_failure(cause, attempt, fmt::format("The client says: {}.", text));
+    if (auto fatal = fatal_failure(attempt)) return std::move(*fatal);
     if (KafkaStatus good = check_reports(); !good) return good.error();
     return with_journal(kafka_failure(code, attempt));
 }

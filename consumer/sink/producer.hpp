@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +19,6 @@
 #include "sink/kafka_client.hpp"
 
 namespace penstock {
-
-using Cancelled = std::function<bool()>;
 
 class Producer {
 public:
@@ -91,6 +90,7 @@ private:
     KafkaStatus enqueue_patiently(rd_kafka_topic_t& topic, const Cancelled& cancelled,
                                   const std::function<rd_kafka_resp_err_t()>& attempt);
     KafkaFailure produce_failure(rd_kafka_resp_err_t code, std::string_view topic_name);
+    std::optional<KafkaFailure> fatal_failure(std::string_view attempt) const;
     KafkaFailure with_journal(KafkaFailure failure) const;
     void release(std::unique_ptr<BorrowedChunk> chunk);
 

@@ -17,6 +17,9 @@ namespace {
 // read a topic's configuration is missing.
 constexpr std::int64_t kDefaultMaxMessageBytes = 1'048'588;
 
+// A commit that takes longer than this asks whether its state topic was deleted.
+constexpr std::chrono::seconds kSuspicion{3};
+
 std::int64_t max_message_bytes_of(const ConfigEntries& config) {
     const auto found = config.find("max.message.bytes");
     std::int64_t bytes = kDefaultMaxMessageBytes;
@@ -56,6 +59,14 @@ KafkaFailure too_large(const std::string& topic, std::size_t bytes, std::int64_t
             false};
 }
 
+KafkaFailure topic_gone(const std::string& topic) {
+    return {Error{ErrorName::kKafkaFailed,
+                  fmt::format("could not commit a Kafka transaction: topic \"{}\" is gone", topic),
+                  {},
+                  {}},
+            false};
+}
+
 }  // namespace
 
 SinkWorker::SinkWorker(const KafkaSettings& settings, const CommandQueue& queue, SinkOutbox& outbox,
@@ -84,7 +95,7 @@ void SinkWorker::close(std::chrono::milliseconds patience) {
 
 KafkaResult<TopicAdmin*> SinkWorker::admin() {
     if (!admin_) {
-        Result<std::unique_ptr<TopicAdmin>> made = TopicAdmin::create(settings_);
+        Result<std::unique_ptr<TopicAdmin>> made = TopicAdmin::create(settings_, cancelled_);
         if (!made) return tl::unexpected(KafkaFailure{made.error(), false});
         admin_ = std::move(*made);
     }
@@ -207,14 +218,13 @@ KafkaStatus SinkWorker::produce_all(Producer& producer, const RecordBuffer& reco
 void SinkWorker::run(const CloseBatch& command) {
     if (broken_) return;
     BatchClosed closed{generation_, command.batch, true, std::nullopt};
+    next_look_ = std::chrono::steady_clock::now() + kSuspicion;
     if (KafkaStatus done = close_batch(command); !done) {
         broken_ = true;
         producers_.fail();
         ++counters_.unclean_commits;
         closed.clean = false;
         closed.error = done.error().error;
-        // The engine tells a fencing from other unknown outcomes by this event.
-        if (done.error().fenced) post_failure(done.error());
     } else {
         ++counters_.commits;
     }
@@ -237,7 +247,20 @@ KafkaStatus SinkWorker::close_batch(const CloseBatch& command) {
         producer->produce_state(kPositionKey, encode_position(command.position), cancelled_);
     if (!sent) return sent;
     count(*producer);
-    return producers_.commit(cancelled_);
+    bool gone = false;
+    const Cancelled let_go = [&] { return is_cancelled() || (gone = state_topic_is_gone()); };
+    KafkaStatus committed = producers_.commit(let_go);
+    if (!committed && gone) committed = tl::unexpected(topic_gone(state_topic_name(settings_)));
+    return committed;
+}
+
+// librdkafka waits for a deleted topic as for a broker that is away, until the records time out.
+bool SinkWorker::state_topic_is_gone() {
+    if (std::chrono::steady_clock::now() < next_look_) return false;
+    auto shape = admin().and_then(
+        [&](TopicAdmin* admin) { return admin->look(state_topic_name(settings_)); });
+    next_look_ = std::chrono::steady_clock::now() + kSuspicion;
+    return shape && !*shape;
 }
 
 void SinkWorker::run(const AbortBatch&) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,6 +62,7 @@ private:
     void break_batch(const KafkaFailure& failure);
     void count(Producer& producer);
     bool is_cancelled() const { return queue_.is_cancelled(generation_); }
+    bool state_topic_is_gone();
 
     const KafkaSettings& settings_;
     const CommandQueue& queue_;
@@ -72,6 +74,8 @@ private:
     bool broken_ = true;
     std::unique_ptr<TopicAdmin> admin_;
     ProducerPair producers_;
+    // When a commit that waits looks again whether the state topic is still there.
+    std::chrono::steady_clock::time_point next_look_;
     std::unique_ptr<StateTail> tail_;
     std::int64_t tail_from_ = 0;
     std::vector<Topic> topics_;  // By TopicId.

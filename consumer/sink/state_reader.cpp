@@ -46,19 +46,21 @@ public:
     }
 
     // The last stable offset: how far a hint reads, for it must not wait for anybody's transaction.
-    KafkaResult<std::int64_t> stable_end() {
+    KafkaResult<std::int64_t> stable_end(const Cancelled& cancelled) {
         std::int64_t low = 0;
         std::int64_t high = 0;
         const rd_kafka_resp_err_t code =
-            rd_kafka_query_watermark_offsets(client_.get(), rd_kafka_topic_name(topic_.get()), 0,
-                                             &low, &high, static_cast<int>(patience_.count()));
+            ask_in_slices(client_.get(), journal_, patience_, cancelled, [&](int patience_ms) {
+                return rd_kafka_query_watermark_offsets(
+                    client_.get(), rd_kafka_topic_name(topic_.get()), 0, &low, &high, patience_ms);
+            });
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return high;
         return tl::unexpected(failure(code));
     }
 
     // Reads [from, end) into `collector`: done when the position of the reader has passed `end`.
     KafkaStatus read(std::int64_t from, std::int64_t end, StateCollector& collector,
-                     const std::function<bool()>& cancelled) {
+                     const Cancelled& cancelled) {
         if (rd_kafka_consume_start(topic_.get(), 0, from) != 0)
             return tl::unexpected(failure(rd_kafka_last_error()));
         KafkaStatus status = read_started(from, end, collector, cancelled);
@@ -78,7 +80,7 @@ private:
     }
 
     KafkaStatus read_started(std::int64_t from, std::int64_t end, StateCollector& collector,
-                             const std::function<bool()>& cancelled) {
+                             const Cancelled& cancelled) {
         std::int64_t position = from;
         auto progressed = Clock::now();
         while (position < end) {
@@ -136,7 +138,7 @@ private:
 }  // namespace
 
 KafkaResult<StateReading> read_state(const KafkaSettings& settings, TopicAdmin& admin,
-                                     ReadDepth depth, const std::function<bool()>& cancelled) {
+                                     ReadDepth depth, const Cancelled& cancelled) {
     const std::string topic = state_topic_name(settings);
     auto shape = admin.look(topic);
     if (!shape) return tl::unexpected(shape.error());
@@ -145,7 +147,7 @@ KafkaResult<StateReading> read_state(const KafkaSettings& settings, TopicAdmin& 
     if (!marks) return tl::unexpected(marks.error());
     auto reader = PartitionReader::create(settings);
     if (!reader) return tl::unexpected(KafkaFailure{reader.error(), false});
-    auto stable = depth == ReadDepth::kHint ? (*reader)->stable_end() : marks->high;
+    auto stable = depth == ReadDepth::kHint ? (*reader)->stable_end(cancelled) : marks->high;
     if (!stable) return tl::unexpected(stable.error());
     const std::int64_t end = *stable;
 
@@ -163,7 +165,7 @@ KafkaResult<StateReading> read_state(const KafkaSettings& settings, TopicAdmin& 
 }
 
 Result<StateReading> read_state(const KafkaSettings& settings, ReadDepth depth) {
-    Result<std::unique_ptr<TopicAdmin>> admin = TopicAdmin::create(settings);
+    Result<std::unique_ptr<TopicAdmin>> admin = TopicAdmin::create(settings, [] { return false; });
     if (!admin) return Failure(admin.error());
     auto reading = read_state(settings, **admin, depth, [] { return false; });
     if (!reading) return Failure(reading.error().error);

@@ -19,6 +19,6 @@ KafkaStatus ensure_state_topic(const KafkaSettings& settings, TopicAdmin& admin)
 
 // As read_state(), with an admin client of the caller's. `cancelled` is asked now and then.
 KafkaResult<StateReading> read_state(const KafkaSettings& settings, TopicAdmin& admin,
-                                     ReadDepth depth, const std::function<bool()>& cancelled);
+                                     ReadDepth depth, const Cancelled& cancelled);
 
 }  // namespace penstock

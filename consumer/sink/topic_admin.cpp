@@ -10,6 +10,7 @@ namespace penstock {
 namespace {
 
 constexpr std::chrono::milliseconds kLeaderPoll{20};
+using Clock = std::chrono::steady_clock;
 
 TopicShape shape_of(const rd_kafka_metadata_topic& topic) {
     const std::span partitions(topic.partitions, static_cast<std::size_t>(topic.partition_cnt));
@@ -32,10 +33,26 @@ NewTopicHandle new_topic(const TopicPlan& plan) {
     return topic;
 }
 
+constexpr std::pair<rd_kafka_AclOperation_t, const char*> kNeededRights[] = {
+    {RD_KAFKA_ACL_OPERATION_READ, "Read"},
+    {RD_KAFKA_ACL_OPERATION_WRITE, "Write"},
+    {RD_KAFKA_ACL_OPERATION_DESCRIBE, "Describe"},
+};
+
+std::vector<std::string> missing_of(std::span<const rd_kafka_AclOperation_t> granted) {
+    std::vector<std::string> missing;
+    for (const auto& [operation, name] : kNeededRights)
+        if (std::find(granted.begin(), granted.end(), operation) == granted.end())
+            missing.emplace_back(name);
+    return missing;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<TopicAdmin>> TopicAdmin::create(const KafkaSettings& settings) {
-    std::unique_ptr<TopicAdmin> admin(new TopicAdmin(settings.request_timeout));
+Result<std::unique_ptr<TopicAdmin>> TopicAdmin::create(const KafkaSettings& settings,
+                                                       Cancelled cancelled) {
+    std::unique_ptr<TopicAdmin> admin(
+        new TopicAdmin(settings.request_timeout, std::move(cancelled)));
     Result<ConfHandle> conf = client_conf(settings, {ClientKind::kAdmin, {}});
     if (!conf) return Failure(conf.error());
     Result<ClientHandle> client =
@@ -46,22 +63,32 @@ Result<std::unique_ptr<TopicAdmin>> TopicAdmin::create(const KafkaSettings& sett
 }
 
 KafkaFailure TopicAdmin::failure(rd_kafka_resp_err_t code, std::string_view attempt) {
-    rd_kafka_poll(client_.get(), 0);  // Lets a refusal of the credentials reach the journal.
     if (auto refusal = journal_.refusal()) return *refusal;
     const std::string said = journal_.last_failure();
     return kafka_failure(code, attempt, said.empty() ? "" : fmt::format("Last: {}.", said));
 }
 
+rd_kafka_resp_err_t TopicAdmin::ask(const std::function<rd_kafka_resp_err_t(int)>& question) {
+    return ask_in_slices(client_.get(), journal_, patience_, cancelled_, question);
+}
+
+KafkaResult<MetadataHandle> TopicAdmin::metadata(rd_kafka_topic_t* topic,
+                                                 std::string_view attempt) {
+    const rd_kafka_metadata_t* raw = nullptr;
+    const rd_kafka_resp_err_t code = ask([&](int patience_ms) {
+        return rd_kafka_metadata(client_.get(), 0, topic, &raw, patience_ms);
+    });
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(failure(code, attempt));
+    return MetadataHandle(raw);
+}
+
 KafkaResult<std::optional<TopicShape>> TopicAdmin::look(const std::string& topic) {
     TopicHandle handle(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
-    const rd_kafka_metadata_t* raw = nullptr;
-    const rd_kafka_resp_err_t code =
-        rd_kafka_metadata(client_.get(), 0, handle.get(), &raw, patience_ms());
     const std::string attempt = fmt::format("could not look at topic \"{}\"", topic);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(failure(code, attempt));
-    const MetadataHandle metadata(raw);
-    if (metadata->topic_cnt != 1) return std::optional<TopicShape>();
-    const rd_kafka_metadata_topic& found = metadata->topics[0];
+    auto answer = metadata(handle.get(), attempt);
+    if (!answer) return tl::unexpected(answer.error());
+    if ((*answer)->topic_cnt != 1) return std::optional<TopicShape>();
+    const rd_kafka_metadata_topic& found = (*answer)->topics[0];
     if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::optional<TopicShape>();
     // A topic that was made just now may have partitions without leader: not an error here.
     if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR &&
@@ -71,12 +98,12 @@ KafkaResult<std::optional<TopicShape>> TopicAdmin::look(const std::string& topic
 }
 
 KafkaResult<TopicShape> TopicAdmin::await_leaders(const std::string& topic) {
-    const auto deadline = std::chrono::steady_clock::now() + patience_;
+    const auto deadline = Clock::now() + patience_;
     while (true) {
         auto shape = look(topic);
         if (!shape) return tl::unexpected(shape.error());
         if (*shape && (*shape)->leaders_known) return **shape;
-        if (std::chrono::steady_clock::now() >= deadline)
+        if (cancelled_() || Clock::now() >= deadline)
             return tl::unexpected(failure(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
                                           fmt::format("could not use topic \"{}\"", topic)));
         std::this_thread::sleep_for(kLeaderPoll);
@@ -84,7 +111,11 @@ KafkaResult<TopicShape> TopicAdmin::await_leaders(const std::string& topic) {
 }
 
 KafkaResult<EventHandle> TopicAdmin::await(rd_kafka_queue_t* queue, std::string_view attempt) {
-    EventHandle event(rd_kafka_queue_poll(queue, patience_ms() + 1000));
+    EventHandle event;
+    ask([&](int patience_ms) {
+        event.reset(rd_kafka_queue_poll(queue, patience_ms));
+        return event ? RD_KAFKA_RESP_ERR_NO_ERROR : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    });
     if (!event) return tl::unexpected(failure(RD_KAFKA_RESP_ERR__TIMED_OUT, attempt));
     const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return event;
@@ -96,6 +127,14 @@ KafkaResult<EventHandle> TopicAdmin::await(rd_kafka_queue_t* queue, std::string_
 }
 
 KafkaStatus TopicAdmin::make(const TopicPlan& plan) {
+    return create_topic(plan, false);
+}
+
+KafkaStatus TopicAdmin::would_make(const TopicPlan& plan) {
+    return create_topic(plan, true);
+}
+
+KafkaStatus TopicAdmin::create_topic(const TopicPlan& plan, bool only_validate) {
     const std::string attempt = fmt::format("could not create topic \"{}\"", plan.name);
     const NewTopicHandle topic = new_topic(plan);
     if (!topic) return tl::unexpected(failure(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, attempt));
@@ -104,6 +143,8 @@ KafkaStatus TopicAdmin::make(const TopicPlan& plan) {
         rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS));
     char reason[256];
     rd_kafka_AdminOptions_set_request_timeout(options.get(), patience_ms(), reason, sizeof(reason));
+    if (only_validate)
+        rd_kafka_AdminOptions_set_validate_only(options.get(), 1, reason, sizeof(reason));
     rd_kafka_NewTopic_t* topics[] = {topic.get()};
     rd_kafka_CreateTopics(client_.get(), topics, 1, options.get(), queue.get());
 
@@ -123,8 +164,10 @@ KafkaStatus TopicAdmin::make(const TopicPlan& plan) {
 
 KafkaResult<Watermarks> TopicAdmin::watermarks(const std::string& topic, std::int32_t partition) {
     Watermarks marks;
-    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        client_.get(), topic.c_str(), partition, &marks.low, &marks.high, patience_ms());
+    const rd_kafka_resp_err_t code = ask([&](int patience_ms) {
+        return rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition, &marks.low,
+                                                &marks.high, patience_ms);
+    });
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return marks;
     return tl::unexpected(failure(code, fmt::format("could not read the end of \"{}\"", topic)));
 }
@@ -167,15 +210,35 @@ KafkaResult<ConfigEntries> TopicAdmin::config(rd_kafka_ResourceType_t type,
     return result;
 }
 
+KafkaResult<std::vector<std::string>> TopicAdmin::missing_rights(const std::string& topic) {
+    const std::string attempt = fmt::format("could not read the rights on \"{}\"", topic);
+    const QueueHandle queue(rd_kafka_queue_new(client_.get()));
+    const AdminOptionsHandle options(
+        rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBETOPICS));
+    const ErrorHandle refused(
+        rd_kafka_AdminOptions_set_include_authorized_operations(options.get(), 1));
+    const char* names[] = {topic.c_str()};
+    const TopicCollectionHandle topics(rd_kafka_TopicCollection_of_topic_names(names, 1));
+    rd_kafka_DescribeTopics(client_.get(), topics.get(), options.get(), queue.get());
+
+    auto event = await(queue.get(), attempt);
+    if (!event) return tl::unexpected(event.error());
+    std::size_t count = 0;
+    const rd_kafka_TopicDescription_t** found = rd_kafka_DescribeTopics_result_topics(
+        rd_kafka_event_DescribeTopics_result(event->get()), &count);
+    if (count != 1) return tl::unexpected(failure(RD_KAFKA_RESP_ERR__BAD_MSG, attempt));
+    const rd_kafka_resp_err_t code = rd_kafka_error_code(rd_kafka_TopicDescription_error(found[0]));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(failure(code, attempt));
+    const rd_kafka_AclOperation_t* operations =
+        rd_kafka_TopicDescription_authorized_operations(found[0], &count);
+    return missing_of(std::span(operations, count));
+}
+
 KafkaResult<std::vector<std::int32_t>> TopicAdmin::brokers() {
-    const rd_kafka_metadata_t* raw = nullptr;
-    const rd_kafka_resp_err_t code =
-        rd_kafka_metadata(client_.get(), 0, nullptr, &raw, patience_ms());
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return tl::unexpected(failure(code, "could not reach Kafka"));
-    const MetadataHandle metadata(raw);
+    auto answer = metadata(nullptr, "could not reach Kafka");
+    if (!answer) return tl::unexpected(answer.error());
     std::vector<std::int32_t> ids;
-    for (int i = 0; i < metadata->broker_cnt; ++i) ids.push_back(metadata->brokers[i].id);
+    for (int i = 0; i < (*answer)->broker_cnt; ++i) ids.push_back((*answer)->brokers[i].id);
     return ids;
 }
 

@@ -35,7 +35,9 @@ using ConfigEntries = std::map<std::string, std::string>;
 
 class TopicAdmin {
 public:
-    static Result<std::unique_ptr<TopicAdmin>> create(const KafkaSettings& settings);
+    // Every question ends with an error after settings.request_timeout, or when cancelled.
+    static Result<std::unique_ptr<TopicAdmin>> create(const KafkaSettings& settings,
+                                                      Cancelled cancelled);
 
     // Nothing when there is no such topic.
     KafkaResult<std::optional<TopicShape>> look(const std::string& topic);
@@ -43,6 +45,9 @@ public:
     // Makes the topic; one that is there already is no failure. Broker auto-creation is never used:
     // it would fix the broker's default number of partitions for good.
     KafkaStatus make(const TopicPlan& plan);
+
+    // Whether the brokers would make the topic; makes nothing.
+    KafkaStatus would_make(const TopicPlan& plan);
 
     // Asks until every partition has a leader: a topic is not usable the moment it is made.
     KafkaResult<TopicShape> await_leaders(const std::string& topic);
@@ -52,18 +57,27 @@ public:
     KafkaResult<ConfigEntries> topic_config(const std::string& topic);
     KafkaResult<ConfigEntries> broker_config(std::int32_t broker);
 
+    // Of Read, Write and Describe those that this login does not have on the topic. A cluster
+    // without authorization grants all.
+    KafkaResult<std::vector<std::string>> missing_rights(const std::string& topic);
+
     // Ids of the brokers that the cluster knows.
     KafkaResult<std::vector<std::int32_t>> brokers();
 
 private:
-    explicit TopicAdmin(std::chrono::milliseconds patience) : patience_(patience) {}
+    TopicAdmin(std::chrono::milliseconds patience, Cancelled cancelled)
+        : patience_(patience), cancelled_(std::move(cancelled)) {}
 
+    KafkaStatus create_topic(const TopicPlan& plan, bool only_validate);
     KafkaResult<ConfigEntries> config(rd_kafka_ResourceType_t type, const std::string& name);
+    rd_kafka_resp_err_t ask(const std::function<rd_kafka_resp_err_t(int patience_ms)>& question);
+    KafkaResult<MetadataHandle> metadata(rd_kafka_topic_t* topic, std::string_view attempt);
     KafkaResult<EventHandle> await(rd_kafka_queue_t* queue, std::string_view attempt);
     int patience_ms() const { return static_cast<int>(patience_.count()); }
     KafkaFailure failure(rd_kafka_resp_err_t code, std::string_view attempt);
 
     std::chrono::milliseconds patience_;
+    Cancelled cancelled_;
     ClientJournal journal_;
     ClientHandle client_;
 };
