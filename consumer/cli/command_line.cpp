@@ -33,7 +33,7 @@ constexpr const char* kFooter =
     "environment over the file. `penstock run --help` lists them all.";
 
 // Which places of the world a verb needs, and so which arguments and sections it takes.
-enum class Needs : std::uint8_t { kNothing, kSource, kSourceAndKafka };
+enum class Needs : std::uint8_t { kNothing, kSource, kKafka, kSourceAndKafka };
 
 struct VerbRow {
     std::string_view name;
@@ -50,6 +50,17 @@ constexpr VerbRow kVerbs[] = {
     {"run", "", Needs::kSourceAndKafka, true, false, "", verb_run, "carry changes until stopped"},
     {"tail", "", Needs::kSource, false, false, "", verb_tail,
      "show changes in the terminal, leaving nothing behind"},
+    {"check", "", Needs::kSourceAndKafka, false, false, "", verb_check,
+     "look at everything a pipe needs, and say how to mend it"},
+    {"slot", "", Needs::kNothing, false, false, "", nullptr, "replication slots of the server"},
+    {"list", "slot", Needs::kSource, false, false, "", verb_slot_list,
+     "list them, with the WAL they hold back"},
+    {"drop", "slot", Needs::kSource, false, true, "", verb_slot_drop, "drop slot.name"},
+    {"status", "", Needs::kSourceAndKafka, false, false, "", verb_status,
+     "where the pipe stands: slot, position, what is behind"},
+    {"state", "", Needs::kNothing, false, false, "", nullptr, "the state of the pipe in Kafka"},
+    {"show", "state", Needs::kKafka, false, false, "", verb_state_show,
+     "show the recorded position and topics"},
     {"errors", "", Needs::kNothing, false, false, "", verb_errors,
      "list every error: name, exit code, meaning, remedy"},
     {"reference", "", Needs::kNothing, false, false, "PAGE", verb_reference,
@@ -77,6 +88,9 @@ std::string_view section_of(const KeyRow& row) {
 bool takes_section(const VerbRow& verb, std::string_view section) {
     if (verb.needs == Needs::kNothing) return false;
     if (verb.needs == Needs::kSource) return section == "source" || section == "slot";
+    if (verb.needs == Needs::kKafka) {
+        return section == "kafka" || section == "topics" || section == "slot";
+    }
     return verb.runs_pipe || (section != "limits" && section != "format");
 }
 
@@ -105,8 +119,11 @@ void add_options(Collected& collected) {
         app.add_option(std::string(verb.word), collected.word, "which one")->required();
     }
     if (verb.needs == Needs::kNothing) return;
-    app.add_option("URL", collected.url, "the database: postgresql://user@host/database");
-    if (verb.needs == Needs::kSourceAndKafka) {
+    const bool needs_kafka = verb.needs != Needs::kSource;
+    if (verb.needs != Needs::kKafka) {
+        app.add_option("URL", collected.url, "the database: postgresql://user@host/database");
+    }
+    if (needs_kafka) {
         app.add_option("KAFKA", collected.kafka_url, "Kafka: kafka://host:port[,...][/prefix]");
     }
     if (verb.asks) app.add_flag("--yes", collected.yes, "do not ask");
@@ -117,7 +134,7 @@ void add_options(Collected& collected) {
         // What a command line shows to everybody on the machine is no place for a secret.
         if (!is_secret(row) && takes_section(verb, section_of(row))) add_key(collected, row);
     }
-    if (verb.needs == Needs::kSourceAndKafka) {
+    if (needs_kafka) {
         app.add_option("--kafka.property", collected.properties,
                        "NAME=VALUE for librdkafka; as often as needed")
             ->type_name("text")
@@ -166,7 +183,8 @@ Result<Configuration> configure(const Collected& collected, const char* const* e
     input.flags = collected.flags;
     if (!collected.config_file.empty()) {
         input.file = collected.config_file;
-    } else if (collected.url.empty() && ::access("penstock.toml", F_OK) == 0) {
+    } else if (collected.url.empty() && collected.kafka_url.empty() &&
+               ::access("penstock.toml", F_OK) == 0) {
         input.file = "penstock.toml";
     }
     for (const std::string& property : collected.properties) {

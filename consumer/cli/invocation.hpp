@@ -22,6 +22,11 @@ using Verb = std::optional<Error> (*)(const Invocation&);
 
 std::optional<Error> verb_run(const Invocation& invocation);
 std::optional<Error> verb_tail(const Invocation& invocation);
+std::optional<Error> verb_check(const Invocation& invocation);
+std::optional<Error> verb_slot_list(const Invocation& invocation);
+std::optional<Error> verb_slot_drop(const Invocation& invocation);
+std::optional<Error> verb_status(const Invocation& invocation);
+std::optional<Error> verb_state_show(const Invocation& invocation);
 std::optional<Error> verb_errors(const Invocation& invocation);
 std::optional<Error> verb_reference(const Invocation& invocation);
 std::optional<Error> verb_version(const Invocation& invocation);

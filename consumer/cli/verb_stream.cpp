@@ -1,20 +1,63 @@
 // The verbs that stay: run and tail.
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
 #include "cli/invocation.hpp"
+#include "cli/plan.hpp"
+#include "cli/preflight.hpp"
 #include "cli/tail.hpp"
 #include "run/log.hpp"
 #include "run/run.hpp"
-#include "run/wiring.hpp"
-#include "source/postgres_source.hpp"
 
 namespace penstock {
+namespace {
+
+// True when the process was asked to stop in the meantime.
+bool wait_or_stop(int stop_fd, int milliseconds) {
+    pollfd entry{stop_fd, POLLIN, 0};
+    return ::poll(&entry, 1, milliseconds) > 0;
+}
+
+// Looks until PostgreSQL answers, for nothing can be planned before: the name of the database
+// stands in every record. Nothing when the process was asked to stop.
+std::optional<Preflight> look_until_answered(const Invocation& invocation) {
+    constexpr int kFirstWait = 200;
+    constexpr int kLongestWait = 5000;
+    for (int wait = kFirstWait;; wait = std::min(wait * 2, kLongestWait)) {
+        Preflight found = look_at_both(invocation.configuration, PluginTrial::kLeaveToTheStart,
+                                       invocation.stop_fd);
+        if (found.postgres.facts || refusal(found.items, true)) return found;
+        const auto reason = refusal(found.items, false);
+        write_log({LogLine::Level::kWarning,
+                   "run",
+                   "waiting_for_postgres",
+                   {{"reason", reason ? reason->detail : "it does not answer"}}});
+        if (wait_or_stop(invocation.stop_fd, wait)) return std::nullopt;
+    }
+}
+
+}  // namespace
 
 std::optional<Error> verb_run(const Invocation& invocation) {
-    start_log(invocation.configuration.log_level);
-    PostgresSource source(make_source_settings(invocation.configuration, invocation.stop_fd));
-    const auto facts = source.inspect();
-    if (!facts) return facts.error();
-    source.close(false);
-    return run_pipe(invocation.configuration, facts->database, invocation.stop_fd);
+    const Configuration& configuration = invocation.configuration;
+    start_log(configuration.log_level);
+    const auto found = look_until_answered(invocation);
+    if (!found) return std::nullopt;
+    const Palette palette = palette_for(STDOUT_FILENO);
+    std::vector<CheckItem> troubles;
+    for (const CheckItem& item : found->items) {
+        if (item.verdict != CheckItem::Verdict::kOk) troubles.push_back(item);
+    }
+    std::string text;
+    if (found->postgres.facts) text = plan_text(configuration, found->postgres, palette);
+    text += to_text(troubles, palette);
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+    if (auto refused = refusal(found->items, true)) return refused;
+    return run_pipe(configuration, found->postgres.facts->database, invocation.stop_fd);
 }
 
 std::optional<Error> verb_tail(const Invocation& invocation) {

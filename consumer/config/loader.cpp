@@ -280,6 +280,19 @@ bool is_topic_text(std::string_view text) {
     });
 }
 
+// "schema.table:column,column", no part of it empty.
+bool is_key_columns(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    const std::size_t dot = text.find('.');
+    if (colon == std::string_view::npos || dot == 0 || dot == std::string_view::npos ||
+        dot + 1 >= colon || colon + 1 >= text.size()) {
+        return false;
+    }
+    const std::string_view columns = text.substr(colon + 1);
+    return columns.front() != ',' && columns.back() != ',' &&
+           columns.find(",,") == std::string_view::npos;
+}
+
 Failure required(std::string_view key, std::string_view hint) {
     return fail(ErrorName::kConfigurationInvalid,
                 "key \"" + std::string(key) + "\" is missing: it has no default", {},
@@ -319,8 +332,22 @@ Status check_for_run(const Configuration& configuration) {
                         "Give the database as first argument, in the file or as "
                         "PENSTOCK_SOURCE_URL.");
     }
+    if (auto kafka = check_for_kafka(configuration); !kafka) return kafka;
+    for (const std::string& key : configuration.format_key_columns) {
+        if (is_key_columns(key)) continue;
+        return invalid("format.key_columns", "schema.table:column,column is expected",
+                       "the configuration");
+    }
+    if (configuration.limits.backoff_min > configuration.limits.backoff_max) {
+        return invalid("limits.backoff_min", "at most limits.backoff_max is expected",
+                       "the configuration");
+    }
+    return {};
+}
+
+Status check_for_kafka(const Configuration& configuration) {
     if (configuration.kafka_brokers.empty()) {
-        return required("kafka.brokers", "Give kafka://host:port as second argument, or the key.");
+        return required("kafka.brokers", "Give kafka://host:port as an argument, or the key.");
     }
     if (!is_slot_name(configuration.slot_name)) {
         return invalid("slot.name", "at most 63 of a-z, 0-9 and _ are expected",
@@ -328,10 +355,6 @@ Status check_for_run(const Configuration& configuration) {
     }
     if (!is_topic_text(configuration.topics_prefix)) {
         return invalid("topics.prefix", "at most 100 of a-z, A-Z, 0-9, _, - and . are expected",
-                       "the configuration");
-    }
-    if (configuration.limits.backoff_min > configuration.limits.backoff_max) {
-        return invalid("limits.backoff_min", "at most limits.backoff_max is expected",
                        "the configuration");
     }
     return {};

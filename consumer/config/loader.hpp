@@ -33,6 +33,9 @@ Status set_key(Configuration& configuration, std::string_view key, std::string_v
 // Whether everything is there that a pipe needs: a database, brokers, legal names.
 Status check_for_run(const Configuration& configuration);
 
+// Whether Kafka can be reached at all, and where the state lies: brokers and legal names.
+Status check_for_kafka(const Configuration& configuration);
+
 // "kafka://host:port,host:port/prefix": what the command line takes instead of keys.
 Status apply_kafka_url(Configuration& configuration, std::string_view url);
 

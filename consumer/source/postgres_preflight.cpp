@@ -33,12 +33,12 @@ public:
     Preflight(const SourceSettings& settings, const SelectionSettings& selection)
         : settings_(settings), selection_(selection) {}
 
-    PostgresReport run() {
+    PostgresReport run(PluginTrial trial) {
         if (!connect()) return std::move(report_);
         check_server();
         check_stream();
         check_slot();
-        check_plugin();
+        if (trial == PluginTrial::kTry) check_plugin();
         check_tables();
         return std::move(report_);
     }
@@ -289,8 +289,9 @@ private:
 
 }  // namespace
 
-PostgresReport check_postgres(const SourceSettings& settings, const SelectionSettings& selection) {
-    return Preflight(settings, selection).run();
+PostgresReport check_postgres(const SourceSettings& settings, const SelectionSettings& selection,
+                              PluginTrial trial) {
+    return Preflight(settings, selection).run(trial);
 }
 
 }  // namespace penstock

@@ -21,7 +21,12 @@ struct PostgresReport {
     std::vector<SelectedTable> tables;
 };
 
+// Whether the plugin is tried with a temporary slot. A pipe that starts need not: it makes or takes
+// its own slot a moment later and gets the same answer.
+enum class PluginTrial : std::uint8_t { kTry, kLeaveToTheStart };
+
 // Never fails itself: what cannot be looked at is a failed item.
-PostgresReport check_postgres(const SourceSettings& settings, const SelectionSettings& selection);
+PostgresReport check_postgres(const SourceSettings& settings, const SelectionSettings& selection,
+                              PluginTrial trial);
 
 }  // namespace penstock

@@ -1,0 +1,92 @@
+#include "cli/plan.hpp"
+
+#include <cmath>
+
+#include "encode/topic_name.hpp"
+#include "source/postgres_error.hpp"
+
+namespace penstock {
+namespace {
+
+constexpr std::size_t kNamed = 5;
+
+std::string name_of(const SelectedTable& table) {
+    return printable(table.schema + "." + table.name);
+}
+
+// "a, b and 3 more"
+template <class ToName>
+std::string some_of(const std::vector<SelectedTable>& tables, ToName to_name) {
+    std::string text;
+    for (std::size_t i = 0; i < tables.size() && i < kNamed; ++i) {
+        text += (i == 0 ? "" : ", ") + to_name(tables[i]);
+    }
+    if (tables.size() > kNamed) text += " and " + std::to_string(tables.size() - kNamed) + " more";
+    return text;
+}
+
+std::string tables_text(const PostgresReport& report) {
+    if (report.tables.empty()) return "none found; tables that are made later are carried";
+    return std::to_string(report.tables.size()) + " found: " + some_of(report.tables, name_of);
+}
+
+std::string slot_text(const Configuration& configuration, const PostgresReport& report) {
+    std::string text = configuration.slot_name + ", plugin " + configuration.source_plugin;
+    if (!report.facts || !report.facts->slot) return text + "; is made now";
+    return text + "; confirmed to " + to_string(report.facts->slot->confirmed_flush_lsn);
+}
+
+std::string topics_text(const Configuration& configuration) {
+    const std::uint64_t copies =
+        configuration.kafka_single_broker ? 1 : configuration.topics_replication;
+    return configuration.topics_prefix + ".<schema>.<table>, new ones with " +
+           std::to_string(configuration.topics_partitions) +
+           (configuration.topics_partitions == 1 ? " partition" : " partitions") + " and " +
+           std::to_string(copies) + (copies == 1 ? " copy" : " copies") + "; state in " +
+           configuration.topics_prefix + ".__penstock_state." + configuration.slot_name;
+}
+
+std::string guarantee_text(const Configuration& configuration) {
+    if (configuration.kafka_delivery == "exactly-once") {
+        return "exactly once for readers with isolation.level=read_committed; in commit order per "
+               "partition";
+    }
+    return "at least once: records may come again after a crash; no Kafka transactions";
+}
+
+std::string rows_text(const SelectedTable& table) {
+    if (table.rows_estimate <= 0) return name_of(table);
+    return name_of(table) + " (about " + std::to_string(std::llround(table.rows_estimate)) +
+           " rows)";
+}
+
+std::string snapshot_text(const PostgresReport& report) {
+    std::vector<SelectedTable> filled;
+    for (const SelectedTable& table : report.tables) {
+        if (table.has_rows) filled.push_back(table);
+    }
+    const bool begun = report.facts && report.facts->slot;
+    if (filled.empty() || begun) return "never: only changes are carried";
+    return "never: rows that are there already are not carried, which are those of " +
+           some_of(filled, rows_text);
+}
+
+}  // namespace
+
+std::string plan_text(const Configuration& configuration, const PostgresReport& report,
+                      const Palette& palette) {
+    const auto line = [&palette](std::string name, std::string text) {
+        return std::vector<TableCell>{{std::move(name), palette.dim}, {std::move(text), {}}};
+    };
+    const std::string database = report.facts ? printable(report.facts->database) : "";
+    return to_table(
+        {line("source",
+              "PostgreSQL " + printable(report.server_version) + ", database " + database),
+         line("slot", slot_text(configuration, report)), line("tables", tables_text(report)),
+         line("kafka", configuration.kafka_brokers), line("topics", topics_text(configuration)),
+         line("format", configuration.format_value),
+         line("guarantee", guarantee_text(configuration)), line("snapshot", snapshot_text(report))},
+        palette);
+}
+
+}  // namespace penstock

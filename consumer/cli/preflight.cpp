@@ -1,0 +1,66 @@
+#include "cli/preflight.hpp"
+
+#include <future>
+
+#include "run/wiring.hpp"
+#include "sink/kafka_preflight.hpp"
+
+namespace penstock {
+namespace {
+
+using Verdict = CheckItem::Verdict;
+
+std::vector<CheckItem> ask_kafka(const Configuration& configuration) {
+    if (configuration.kafka_brokers.empty()) return {};
+    return check_kafka(make_kafka_settings(configuration, 0));
+}
+
+TableCell verdict_cell(Verdict verdict, const Palette& palette) {
+    switch (verdict) {
+        case Verdict::kOk:
+            return {"ok", palette.green};
+        case Verdict::kWarning:
+            return {"warning", palette.yellow};
+        case Verdict::kFailed:
+            return {"FAILED", palette.red};
+    }
+    return {};
+}
+
+}  // namespace
+
+Preflight look_at_both(const Configuration& configuration, PluginTrial trial, int stop_fd) {
+    auto kafka = std::async(std::launch::async, ask_kafka, std::cref(configuration));
+    const SelectionSettings selection{configuration.source_tables,
+                                      configuration.source_exclude_tables,
+                                      configuration.source_publications};
+    Preflight found;
+    found.postgres = check_postgres(make_source_settings(configuration, stop_fd), selection, trial);
+    found.items = found.postgres.items;
+    for (CheckItem& item : kafka.get()) found.items.push_back(std::move(item));
+    return found;
+}
+
+std::string to_text(const std::vector<CheckItem>& items, const Palette& palette) {
+    std::vector<std::vector<TableCell>> lines;
+    for (const CheckItem& item : items) {
+        lines.push_back({verdict_cell(item.verdict, palette), {item.item, {}}, {item.detail, {}}});
+        if (item.verdict != Verdict::kOk && !item.remedy.empty()) {
+            lines.push_back({{}, {}, {"-> " + item.remedy, palette.cyan}});
+        }
+    }
+    return to_table(lines, palette);
+}
+
+std::optional<Error> refusal(const std::vector<CheckItem>& items, bool waits) {
+    for (const CheckItem& item : items) {
+        if (item.verdict != Verdict::kFailed) continue;
+        // An item of no known error still stops: a check that failed is never passed over.
+        const ErrorName name = item.error.value_or(ErrorName::kConfigurationInvalid);
+        if (waits && error_row(name).error_class == ErrorClass::kRetry) continue;
+        return Error{name, "the check of \"" + item.item + "\" failed", item.detail, item.remedy};
+    }
+    return std::nullopt;
+}
+
+}  // namespace penstock

@@ -1,0 +1,30 @@
+// Both sides looked at before a pipe starts: what `check` prints and `run` refuses for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/terminal.hpp"
+#include "config/configuration.hpp"
+#include "engine/check_item.hpp"
+#include "source/postgres_preflight.hpp"
+
+namespace penstock {
+
+struct Preflight {
+    PostgresReport postgres;
+    std::vector<CheckItem> items;  // Of both sides.
+};
+
+// Asks both at once. Without brokers in the configuration Kafka is left out.
+Preflight look_at_both(const Configuration& configuration, PluginTrial trial, int stop_fd);
+
+// A line for each item and below what does not stand well the statement that mends it.
+std::string to_text(const std::vector<CheckItem>& items, const Palette& palette);
+
+// What the first failed item makes a start end with; nothing when all stand well enough. With
+// `waits` items that waiting may cure do not count: a pipe waits for them by itself.
+std::optional<Error> refusal(const std::vector<CheckItem>& items, bool waits);
+
+}  // namespace penstock

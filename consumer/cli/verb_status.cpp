@@ -1,0 +1,152 @@
+// `penstock status` and `penstock state show`: where a pipe stands, as PostgreSQL and the state
+// topic tell it. Both read only and disturb nobody.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include "cli/invocation.hpp"
+#include "cli/terminal.hpp"
+#include "config/loader.hpp"
+#include "run/wiring.hpp"
+#include "sink/state_reader.hpp"
+#include "source/postgres_error.hpp"
+#include "source/postgres_source.hpp"
+
+namespace penstock {
+namespace {
+
+std::string_view phase_text(Phase phase) {
+    switch (phase) {
+        case Phase::kCreating:
+            return "creating";
+        case Phase::kAdopting:
+            return "adopting";
+        case Phase::kSnapshot:
+            return "snapshot";
+        case Phase::kStreaming:
+            return "streaming";
+        case Phase::kUnspecified:
+            break;
+    }
+    return "unknown";
+}
+
+std::string hexadecimal(std::uint64_t number) {
+    char text[17];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
+    return text;
+}
+
+std::string age_text(std::int64_t wall_time_us) {
+    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::system_clock::now().time_since_epoch());
+    return std::to_string((now.count() - wall_time_us) / 1'000'000) + " s ago";
+}
+
+std::string distance_text(Lsn from, Lsn to) {
+    if (from >= to) return "nothing";
+    return std::to_string((to.value - from.value) / 1024) + " KiB of WAL";
+}
+
+class Lines {
+public:
+    explicit Lines(const Palette& palette) : palette_(palette) {}
+    void add(std::string name, std::string text) {
+        lines_.push_back({{std::move(name), palette_.dim}, {std::move(text), {}}});
+    }
+    void print() const { std::fputs(to_table(lines_, palette_).c_str(), stdout); }
+
+private:
+    const Palette& palette_;
+    std::vector<std::vector<TableCell>> lines_;
+};
+
+void add_open(Lines& lines, const Position& position) {
+    if (!position.open) return;
+    lines.add("open", "transaction " + std::to_string(position.open->xid.value) + ", commit at " +
+                          to_string(position.open->commit_lsn) + ": the first " +
+                          std::to_string(position.open->next_item) + " items are published");
+}
+
+void add_slot(Lines& lines, const Configuration& configuration, const ServerFacts& facts) {
+    if (!facts.slot) {
+        lines.add("slot", configuration.slot_name + " does not exist");
+        return;
+    }
+    const SlotFacts& slot = *facts.slot;
+    lines.add("slot", configuration.slot_name + (slot.active ? ", active" : ", idle") +
+                          ", confirmed to " + to_string(slot.confirmed_flush_lsn));
+    lines.add("retained", distance_text(slot.restart_lsn, facts.wal_insert_lsn) +
+                              (slot.wal_status.empty() ? "" : ", " + printable(slot.wal_status)));
+}
+
+Result<StateReading> read(const Configuration& configuration) {
+    return read_state(make_kafka_settings(configuration, 0), ReadDepth::kHint);
+}
+
+}  // namespace
+
+std::optional<Error> verb_status(const Invocation& invocation) {
+    const Palette palette = palette_for(STDOUT_FILENO);
+    const Configuration& configuration = invocation.configuration;
+    if (auto given = check_for_kafka(configuration); !given) return given.error();
+    PostgresSource source(make_source_settings(configuration, invocation.stop_fd));
+    const auto facts = source.inspect();
+    if (!facts) return facts.error();
+    const auto state = read(configuration);
+    if (!state) return state.error();
+    Lines lines(palette);
+    lines.add("server", "database " + printable(facts->database) + ", WAL written to " +
+                            to_string(facts->wal_insert_lsn));
+    add_slot(lines, configuration, *facts);
+    if (state->view.position) {
+        const Position& position = *state->view.position;
+        lines.add("published", "to " + to_string(position.lsn) + ", " +
+                                   std::string(phase_text(position.phase)) + ", written " +
+                                   age_text(position.wall_time_us));
+        lines.add("behind", distance_text(position.lsn, facts->wal_insert_lsn));
+        add_open(lines, position);
+    } else {
+        lines.add("published", "nothing: the state topic holds no position");
+    }
+    lines.print();
+    return std::nullopt;
+}
+
+std::optional<Error> verb_state_show(const Invocation& invocation) {
+    const auto state =
+        read_state(make_kafka_settings(invocation.configuration, 0), ReadDepth::kTrue);
+    if (!state) return state.error();
+    const StateView& view = state->view;
+    const Palette palette = palette_for(STDOUT_FILENO);
+    Lines lines(palette);
+    lines.add("topic", state_topic_name(make_kafka_settings(invocation.configuration, 0)) +
+                           (view.topic_exists ? "" : ", which does not exist"));
+    if (view.too_new) lines.add("version", "written by a newer release");
+    if (view.position) {
+        const Position& position = *view.position;
+        lines.add("phase", std::string(phase_text(position.phase)));
+        lines.add("lsn", to_string(position.lsn));
+        add_open(lines, position);
+        lines.add("system", std::to_string(position.system_identifier) + ", database " +
+                                std::to_string(position.database_oid) + ", timeline " +
+                                std::to_string(position.timeline));
+        lines.add("sequence", std::to_string(position.sequence));
+        lines.add("instance", hexadecimal(position.instance));
+        lines.add("configuration", hexadecimal(position.configuration_hash) + ", selection " +
+                                       hexadecimal(position.selection_hash));
+        lines.add("written", age_text(position.wall_time_us));
+    }
+    for (const auto& [name, topic] : view.topics) {
+        lines.add("topic/" + printable(name),
+                  std::to_string(topic.partitions) +
+                      (topic.partitions == 1 ? " partition" : " partitions") + ", table oid " +
+                      std::to_string(topic.relation_oid));
+    }
+    lines.print();
+    return std::nullopt;
+}
+
+}  // namespace penstock
