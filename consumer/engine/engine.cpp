@@ -335,7 +335,7 @@ std::optional<Instant> Engine::Core::shutdown_deadline() const {
 void Engine::Core::advance_shutdown(Instant now) {
     if (!replicating_ || mode_ == Mode::kStopping || mode_ == Mode::kFinished) return;
     if (mutant(Mutant::kHoldsShutdown)) return;
-    shutdown_.reading(wants_frames(), now);
+    shutdown_.reading(wants_frames() && streaming_.caught_up(), now);
     if (shutdown_.probe_at() && now >= *shutdown_.probe_at()) {
         shutdown_.probed(false, now);  // The next one is due an interval from here.
         outbox_.put(ProbeShutdown{});

@@ -74,6 +74,7 @@ void Recovery::begin(bool fenced) {
     fenced_ = fenced;
     replicating_ = false;
     proven_ = false;
+    looked_after_hint_ = false;
     hint_ = {};
     state_ = {};
     started_at_ = {};
@@ -88,6 +89,10 @@ Recovery::Outcome Recovery::on(const ServerInspected& event) {
             step_ = Step::kHint;
             outbox_.put(ReadState{ReadDepth::kHint});
             return pending();
+        case Step::kLookAfterHint:
+            facts_ = event.facts;
+            looked_after_hint_ = true;
+            return after_hint();
         case Step::kLookAgain:
             if (!same_server(facts_, event.facts) || lost_lock(replicating_, event.facts)) {
                 return fail(ErrorName::kPostgresConnectionLost,
@@ -143,7 +148,11 @@ Recovery::Outcome Recovery::after_hint() {
         const bool begun =
             position.phase == Phase::kSnapshot || position.phase == Phase::kStreaming;
         if (begun && !facts_.slot && !mutant(Mutant::kRecreateSlot)) {
-            return stop_slot_missing(options_, hint_);
+            if (looked_after_hint_) return stop_slot_missing(options_, hint_);
+            // The look is older than the hint, and another instance may just have made the slot.
+            step_ = Step::kLookAfterHint;
+            outbox_.put(InspectServer{});
+            return pending();
         }
         if (begun) started_at_ = position.lsn;
     }

@@ -62,6 +62,7 @@ private:
         kIdle,
         kLook,
         kHint,
+        kLookAfterHint,
         kTerminate,
         kLock,
         kFence,
@@ -100,6 +101,7 @@ private:
     bool fenced_ = false;
     bool replicating_ = false;
     bool proven_ = false;
+    bool looked_after_hint_ = false;
     bool terminated_ = false;  // Once per start.
     ServerFacts facts_;
     StateView hint_;

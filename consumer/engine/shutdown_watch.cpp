@@ -11,8 +11,8 @@ void ShutdownWatch::asked(Lsn wal_end, Instant now) {
     if (count_ >= kAsked && !since_) since_ = now;
 }
 
-void ShutdownWatch::reading(bool wanted, Instant now) {
-    if (wanted) {
+void ShutdownWatch::reading(bool caught_up, Instant now) {
+    if (caught_up) {
         probe_at_.reset();
     } else if (!probe_at_) {
         probe_at_ = now + kProbeInterval;

@@ -1,7 +1,8 @@
 // Whether the server is shutting down and waits for us. It lets its sessions go first and its
 // walsenders last, and asks until everything it has sent is confirmed, so the sign is: three
 // keepalives that ask for a reply, at one position, each following our answer at once. With a full
-// window they lie behind unread data; then the second connection is probed instead. Pure.
+// window, or a backlog, they lie behind unread data; then the second connection is probed instead.
+// Pure.
 #pragma once
 
 #include <optional>
@@ -28,8 +29,8 @@ public:
     // The stream moved on: whatever was asked before does not count.
     void received_data() { count_ = 0; }
 
-    // Frames are (not) wanted from here on; while they are not, a probe is due every second.
-    void reading(bool wanted, Instant now);
+    // Whether everything sent is taken from here on; while it is not, a probe is due every second.
+    void reading(bool caught_up, Instant now);
     std::optional<Instant> probe_at() const { return probe_at_; }
     void probed(bool shutting_down, Instant now);
 

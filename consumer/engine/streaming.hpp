@@ -40,6 +40,8 @@ public:
     void reading(bool wanted, Instant now);
 
     void socket_drained() { drained_ = true; }
+    // Whether everything that the server has sent so far is taken.
+    bool caught_up() const { return drained_; }
     // I5: the position counts only when no transaction is being received.
     void keepalive(const Keepalive& keepalive, Instant now);
     // The server waits for us to leave: everything complete goes out at once.

@@ -312,7 +312,25 @@ TEST(EngineStreaming, count_in_commit_that_differs_stops_and_leaves_no_record) {
     EXPECT_TRUE(world.records.empty());
 }
 
-TEST(EngineStreaming, marked_value_stops_by_name_and_names_the_column) {
+TEST(EngineStreaming, I8_row_without_values_and_unchanged_columns_reach_the_encoder_as_they_came) {
+    ScriptedWorld world;
+    world.stream_from(100_lsn);
+    world.relation(1, "t");
+    world.begin(7, 200_lsn, 208_lsn);
+    const std::uint32_t unchanged = 1;
+    ChangeFrame change;
+    change.relation_id = 1;
+    change.operation = Operation::kUpdate;
+    change.has_after = true;  // All of its columns are null or unchanged: present and empty.
+    change.unchanged = {&unchanged, 1};
+    world.take(change);
+    EXPECT_FALSE(world.encoder.seen.back().has_before);
+    EXPECT_TRUE(world.encoder.seen.back().has_after);
+    EXPECT_EQ(world.encoder.seen.back().unchanged.size(), 1U);
+    EXPECT_FALSE(world.finished);
+}
+
+TEST(EngineStreaming, I8_marked_value_is_no_null_it_stops_by_name_and_names_the_column) {
     ScriptedWorld world;
     world.stream_from(100_lsn);
     world.relation(1, "t");

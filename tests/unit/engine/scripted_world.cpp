@@ -61,6 +61,7 @@ void FakeEncoder::add(std::uint32_t relation_id, std::string_view value, RecordB
 Status FakeEncoder::encode(const ChangeFrame& change, const RowContext& context,
                            RecordBuffer& out) {
     contexts.push_back(context);
+    seen.push_back(change);
     if (change.after == "filtered") return {};
     if (change.after == "key update") {
         add(change.relation_id, "delete", out);

@@ -37,6 +37,7 @@ public:
 
     std::map<std::uint32_t, TopicRoute> routes;
     std::vector<RowContext> contexts;
+    std::vector<ChangeFrame> seen;  // Their views are gone.
 
 private:
     void add(std::uint32_t relation_id, std::string_view value, RecordBuffer& out);
