@@ -1,4 +1,7 @@
 // Which columns make a relation's keys, in the keys' own order.
+//
+// Reads indexes from the syscache and never opens one: opening takes a lock, and a lock can wait
+// for a backend that waits for us. Which key a record is published under is the consumer's choice.
 #pragma once
 
 #include "pg.hpp"

@@ -32,6 +32,11 @@ std::string_view read_database_name() {
     return name;
 }
 
+// Of the server that runs, whose minor version need not be that of the headers.
+uint32 running_server_version() {
+    return static_cast<uint32>(atoi(GetConfigOption("server_version_num", false, false)));
+}
+
 void on_context_reset(void* cache) {
     static_cast<RelationCache*>(cache)->close();
 }
@@ -111,7 +116,7 @@ void Session::open(LogicalDecodingContext* decoding, MemoryContext context) {
     walk_.open(&options_, context);
     introduction_ = {static_cast<uint32>(options_.protocol_version),
                      kPluginVersion,
-                     PG_VERSION_NUM,
+                     running_server_version(),
                      GetSystemIdentifier(),
                      compat::current_timeline(),
                      read_database_name(),

@@ -6,6 +6,11 @@ namespace penstock {
 
 namespace {
 
+bool is_ascii(const char* name) noexcept {
+    while (*name != '\0' && static_cast<unsigned char>(*name) < 0x80) name++;
+    return *name == '\0';
+}
+
 std::string_view escaped(const char* name) {
     StringInfoData out;
     initStringInfo(&out);
@@ -24,6 +29,9 @@ std::string_view escaped(const char* name) {
 
 std::string_view utf8_name(const char* name) {
     if (name == nullptr) return {};
+    if (GetDatabaseEncoding() != PG_UTF8 && !IsTransactionState() && !is_ascii(name)) {
+        return escaped(name);
+    }
     const Utf8Text text = utf8_from_server(name, strlen(name));
     if (!text.convertible) return escaped(name);
     if (text.data != name) return {text.data, text.size};
