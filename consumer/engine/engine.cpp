@@ -141,6 +141,12 @@ void Engine::Core::on(const PostgresFailed& event, Instant now) {
     progress_.session_ended();
     // A stop goes on without PostgreSQL: what is being committed may still end well.
     if (mode_ == Mode::kWaiting || mode_ == Mode::kStopping) return;
+    if (event.error.name == ErrorName::kSlotMissing) {
+        // A statement met no slot where the look before it saw one. Two first starts can do that to
+        // each other; whether it is a stop is for the recovery table to say.
+        recover(event.error, false, now);
+        return;
+    }
     fail(event.error, false, now);
 }
 

@@ -1,4 +1,6 @@
-// What a failure makes the pipeline do: wait and start over at step 1, or stop by name. Pure.
+// What a failure makes the pipeline do: wait and start over at step 1, or stop by name. One
+// function maps an error to it, and nobody else may retry: there is no repair in place, since every
+// recovery is the whole of steps 1 to 6. Pure.
 #pragma once
 
 #include "engine/clock.hpp"

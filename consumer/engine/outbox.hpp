@@ -1,5 +1,6 @@
 // Where the parts of the engine put their commands, in the order in which the driver executes them.
-// Holds no decision.
+// Holds no decision and drops nothing: a part that must not be executed any more is told so by a
+// command of its own.
 #pragma once
 
 #include <string>

@@ -107,12 +107,11 @@ Recovery::Outcome Recovery::on(const ServerInspected& event) {
             return pending();
         case Step::kLookAtNew:
             facts_ = event.facts;
-            if (lost_lock(replicating_, facts_)) {
+            // Nobody held the slot between its making and its start. Whatever another instance did
+            // with it, only the full recovery may name.
+            if (lost_lock(replicating_, facts_) || !check_sanity(state_, facts_, options_)) {
                 return fail(ErrorName::kPostgresConnectionLost,
-                            "the new slot was lost before it was looked at");
-            }
-            if (Status sane = check_sanity(state_, facts_, options_); !sane) {
-                return Failure(sane.error());
+                            "the new slot changed before it was started");
             }
             return ready();
         default:
