@@ -39,7 +39,7 @@ def late_end_txn(servers, seed, *, release_as, program=None):
     config = configuration(postgres, kafka.proxy_bootstrap, extra={
         "kafka": {"properties": {"socket.timeout.ms": "1500"}},
         "limits": {"commit_interval": "300ms"}})
-    environment = {"PENSTOCK_MUTANT": "ignore_end_txn_count"} if program else {}
+    environment = {"PENSTOCK_MUTANT": "believe_unclean_commit"} if program else {}
     pipe = Penstock(folder / "pipe", config, program=program, environment=environment)
     start_streaming(pipe, postgres)
     with ledger:
