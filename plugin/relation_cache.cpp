@@ -109,7 +109,7 @@ RelationEntry& RelationCache::look_up(Relation relation, MemoryContext scratch) 
         *entry = {};
         entry->relid = relid;
     }
-    if (!entry->valid) build(*entry, relation, scratch);
+    if (!is_usable(*entry, relation)) build(*entry, relation, scratch);
     last_ = entry;
     return *entry;
 }
@@ -139,7 +139,12 @@ void RelationCache::build(RelationEntry& entry, Relation relation, MemoryContext
     }
     has_partitions_ = has_partitions_ || entry.ancestor_count > 0;
     entry.actions = selection.actions;
-    if (entry.actions.any()) describe(entry, relation, selection, scratch);
+    if (entry.actions.any()) {
+        describe(entry, relation, selection, scratch);
+    } else {
+        // What is not sent depends on no type: a list, but an empty one.
+        entry.type_hashes = static_cast<uint32*>(palloc(sizeof(uint32)));
+    }
     MemoryContextSwitchTo(caller);
 }
 
@@ -198,8 +203,8 @@ void RelationCache::mark_relation(Oid relid) {
 
 void RelationCache::mark_type(uint32 hash) {
     for_each_entry(entries_, [hash](RelationEntry& entry) {
-        // A hash of 0 means all of them. The list may be missing or old while an entry is built;
-        // then it is marked as well.
+        // A hash of 0 means all of them. The list is missing while an entry is built; then it is
+        // marked as well.
         bool depends = hash == 0 || entry.type_hashes == nullptr;
         for (int i = 0; i < entry.type_count && !depends; i++) {
             depends = entry.type_hashes[i] == hash;

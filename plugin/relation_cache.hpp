@@ -48,7 +48,8 @@ public:
     // The entry of an open relation, built if need be. Valid for the current change. Needs catalog
     // access. `scratch` is the per-change context.
     RelationEntry& entry_of(Relation relation, MemoryContext scratch) {
-        if (last_ != nullptr && last_->relid == RelationGetRelid(relation) && last_->valid) {
+        if (last_ != nullptr && last_->relid == RelationGetRelid(relation) &&
+            is_usable(*last_, relation)) {
             return *last_;
         }
         return look_up(relation, scratch);
@@ -64,6 +65,10 @@ public:
     void mark_publications();
 
 private:
+    // The second test is a belt: a missed invalidation must not make the walk leave the tuple.
+    static bool is_usable(const RelationEntry& entry, Relation relation) {
+        return entry.valid && entry.attribute_count == RelationGetDescr(relation)->natts;
+    }
     RelationEntry& look_up(Relation relation, MemoryContext scratch);
     void build(RelationEntry& entry, Relation relation, MemoryContext scratch);
     void describe(RelationEntry& entry, Relation relation, const RelationSelection& selection,

@@ -2,7 +2,8 @@
 -- option: publications everything
 CREATE TABLE t (id int PRIMARY KEY, gone text, v text DEFAULT 'd');
 CREATE PUBLICATION everything FOR ALL TABLES WITH (publish_via_partition_root);
-CREATE TABLE root (id int, region text, v text, PRIMARY KEY (region, id)) PARTITION BY LIST (region);
+CREATE TABLE root (id int, region text, v text, PRIMARY KEY (region, id))
+    PARTITION BY LIST (region);
 CREATE TABLE leaf (dropped int, v text, region text NOT NULL, id int NOT NULL);
 ALTER TABLE leaf DROP COLUMN dropped;
 ALTER TABLE root ATTACH PARTITION leaf FOR VALUES IN ('east');

@@ -1,4 +1,4 @@
--- Values that the server did not log, values too large to carry, values without a place on the wire.
+-- Values that the server did not log, that are too large to carry, that have no place on the wire.
 -- option: max_value_bytes 20000
 CREATE TABLE doc (id int PRIMARY KEY, n int, big text, ts timestamptz);
 ALTER TABLE doc ALTER big SET STORAGE EXTERNAL;
