@@ -151,6 +151,16 @@ class Postgres(Process):
         with self.connect(database) as connection:
             return connection.execute(sql, parameters).fetchall()
 
+    def psql(self, script, database="postgres", stop_at_errors=True):
+        """Runs a script as psql does, COPY FROM STDIN included; returns what went to stderr."""
+        result = subprocess.run(
+            [self.bin / "psql", "-X", "-q", "-v", f"ON_ERROR_STOP={int(stop_at_errors)}",
+             "-o", "/dev/null", self.url(database)], input=script, text=True,
+            capture_output=True, check=False)
+        if stop_at_errors and result.returncode != 0:
+            raise AssertionError(result.stderr)
+        return result.stderr
+
     def value(self, sql, parameters=None, database="postgres"):
         """The first column of the first row; None when there is no row."""
         rows = self.query(sql, parameters, database)

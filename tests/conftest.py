@@ -1,4 +1,4 @@
-"""What every integration test may ask for.
+"""What every test on real servers may ask for.
 
     tmp_path   a folder of its own that the server's user can read; kept when the test fails
     seed       a number for random choices; printed, replayed with PENSTOCK_SEED=...
