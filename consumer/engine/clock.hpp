@@ -1,6 +1,6 @@
 // Time as the engine sees it: always an argument, never read. Instants come from a monotonic clock
-// of arbitrary origin (or from the simulator); wall times only ever travel into records, no decision
-// looks at them.
+// of arbitrary origin (or from the simulator); wall times only ever travel into records, and no
+// decision looks at them.
 #pragma once
 
 #include <chrono>
