@@ -23,7 +23,8 @@ std::optional<std::string> run_clean_stop(World& world) {
     world.trace.say("world", "ending: clean stop");
     for (int i = 0; i < 3; ++i) world.write_transaction(3);
     world.run_for(world.random.between(Duration{0}, 40 * kMillisecond));
-    const Lsn received = process->received_lsn();
+    // Rows of an unfinished transaction may be in the sink; then the batch is left to abort.
+    const Lsn received = process->in_transaction() ? Lsn{} : process->received_lsn();
     process->request_stop();
     if (!world.run_until([process] { return process->finished(); }, 6 * kSecond))
         return std::string("I10: a clean stop takes too long");
@@ -32,8 +33,8 @@ std::optional<std::string> run_clean_stop(World& world) {
     world.run_for(100 * kMillisecond);
     const Position durable = *world.kafka.durable_position();
     if (durable.lsn < received)
-        return fmt::format("I10: {:X} was complete at the stop, {:X} was committed",
-                           received.value, durable.lsn.value);
+        return fmt::format("I10: {:X} was complete at the stop, {:X} was committed", received.value,
+                           durable.lsn.value);
     if (world.postgres.slot->confirmed_flush_lsn != durable.lsn)
         return fmt::format("I10: {:X} was committed, {:X} confirmed", durable.lsn.value,
                            world.postgres.slot->confirmed_flush_lsn.value);

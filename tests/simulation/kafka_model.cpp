@@ -95,10 +95,9 @@ void KafkaModel::expire(const std::string& transactional_id, std::uint64_t kafka
     if (found.state != CoordinatorState::kOngoing || found.kafka_transaction != kafka_transaction)
         return;
     if (!up_) {
-        time_.after(kSecond,
-                    [this, transactional_id, kafka_transaction] {
-                        expire(transactional_id, kafka_transaction);
-                    });
+        time_.after(kSecond, [this, transactional_id, kafka_transaction] {
+            expire(transactional_id, kafka_transaction);
+        });
         return;
     }
     trace_.say("kafka", "{} timed out", transactional_id);
@@ -128,7 +127,8 @@ KafkaReply KafkaModel::produce(const ProducerIdentity& producer, std::uint64_t s
         target.epochs[producer.id] = producer.epoch;
         auto open = target.open_runs.find(producer.id);
         if (open == target.open_runs.end()) {
-            target.runs.push_back(Run{Run::State::kOpen, found.kafka_transaction, target.log.size()});
+            target.runs.push_back(
+                Run{Run::State::kOpen, found.kafka_transaction, target.log.size()});
             const auto run = static_cast<std::uint32_t>(target.runs.size() - 1);
             open = target.open_runs.emplace(producer.id, run).first;
         }
@@ -193,7 +193,8 @@ void KafkaModel::write_marker(const std::string& transactional_id, std::uint64_t
         if (open != target->open_runs.end()) {
             target->runs[open->second].state =
                 commit ? Run::State::kCommitted : Run::State::kAborted;
-            target->log.push_back(LogRecord{.where = where, .data = {}, .run = open->second, .control = true});
+            target->log.push_back(
+                LogRecord{.where = where, .data = {}, .run = open->second, .control = true});
             target->open_runs.erase(open);
         }
     }

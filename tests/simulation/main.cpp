@@ -93,15 +93,16 @@ std::uint64_t run_schedules(std::uint64_t from, std::uint64_t count) {
             std::fflush(stdout);
         }
     }
-    std::printf("schedules: %llu run, %llu failed; %llu transactions, %llu faults, %llu processes, "
-                "%llu recoveries, %llu Kafka transactions, %llu steps\n",
-                static_cast<unsigned long long>(count), static_cast<unsigned long long>(failed),
-                static_cast<unsigned long long>(total.transactions),
-                static_cast<unsigned long long>(total.faults),
-                static_cast<unsigned long long>(total.processes),
-                static_cast<unsigned long long>(total.recoveries),
-                static_cast<unsigned long long>(total.batches),
-                static_cast<unsigned long long>(total.steps));
+    std::printf(
+        "schedules: %llu run, %llu failed; %llu transactions, %llu faults, %llu processes, "
+        "%llu recoveries, %llu Kafka transactions, %llu steps\n",
+        static_cast<unsigned long long>(count), static_cast<unsigned long long>(failed),
+        static_cast<unsigned long long>(total.transactions),
+        static_cast<unsigned long long>(total.faults),
+        static_cast<unsigned long long>(total.processes),
+        static_cast<unsigned long long>(total.recoveries),
+        static_cast<unsigned long long>(total.batches),
+        static_cast<unsigned long long>(total.steps));
     return failed;
 }
 

@@ -32,7 +32,9 @@ enum class DoorMutant : std::uint8_t {
 };
 
 inline DoorMutant active_door_mutant = DoorMutant::kNone;
-inline bool mutant(DoorMutant which) { return active_door_mutant == which; }
+inline bool mutant(DoorMutant which) {
+    return active_door_mutant == which;
+}
 
 struct MutantRow {
     std::string_view name;  // "skip_with_less"

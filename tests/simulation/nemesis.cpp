@@ -134,9 +134,8 @@ void Nemesis::watch_shutdown(Instant began) {
         return;
     }
     if (world_.time.now() - began > 10 * kSecond) {
-        const auto stalled = std::any_of(
-            world_.processes.begin(), world_.processes.end(),
-            [](const auto& process) { return process->paused(); });
+        const auto stalled = std::any_of(world_.processes.begin(), world_.processes.end(),
+                                         [](const auto& process) { return process->paused(); });
         if (!shutdown_excused_ && !stalled)
             world_.violated("the server could not shut down within 10 s");
         world_.postgres.crash();

@@ -160,8 +160,8 @@ bool Judgement::locate(const Position& position, Cursor& next) {
     if (!position.open) return true;
     if (following == nullptr || following->commit_lsn != position.open->commit_lsn ||
         following->xid != position.open->xid)
-        return fail(fmt::format("open at {:X} is not the transaction that follows",
-                                position.lsn.value));
+        return fail(
+            fmt::format("open at {:X} is not the transaction that follows", position.lsn.value));
     if (!may_be_cut(*following, expected_))
         return fail(fmt::format("torn: the transaction ending at {:X} is small and was cut",
                                 following->end_lsn.value));
@@ -219,8 +219,9 @@ bool Judgement::step(const Position& position, std::uint64_t kafka_transaction) 
                             std::back_inserter(missing));
         std::set_difference(carried.begin(), carried.end(), due.begin(), due.end(),
                             std::back_inserter(surplus));
-        const ExpectedRecord* sample =
-            !missing.empty() ? missing.data() : !surplus.empty() ? surplus.data() : nullptr;
+        const ExpectedRecord* sample = !missing.empty()   ? missing.data()
+                                       : !surplus.empty() ? surplus.data()
+                                                          : nullptr;
         return fail(fmt::format(
             "I2: position {:X} after {:X}: {} records missing, {} too many, first {:X}/{}",
             next.lsn, cursor_.lsn, missing.size(), surplus.size(), sample ? sample->end_lsn : 0,
@@ -254,8 +255,8 @@ std::optional<std::string> Judgement::run() {
 std::optional<std::string> Oracle::check_confirm(Lsn confirmed) const {
     const std::optional<Position> durable = kafka_.durable_position();
     if (durable && confirmed <= durable->lsn) return std::nullopt;
-    return fmt::format("I1: the slot was moved to {:X}, Kafka holds {:X} for good",
-                       confirmed.value, durable ? durable->lsn.value : 0);
+    return fmt::format("I1: the slot was moved to {:X}, Kafka holds {:X} for good", confirmed.value,
+                       durable ? durable->lsn.value : 0);
 }
 
 std::optional<std::string> Oracle::check_slot_made() const {
@@ -286,12 +287,11 @@ bool Oracle::slot_settled() const {
 
 std::string Oracle::why_not_settled() const {
     const auto durable = kafka_.durable_position();
-    return fmt::format(
-        "not settled: WAL ends at {:X}, Kafka holds {:X}{}, the slot is at {:X}{}",
-        postgres_.insert_lsn().value, durable ? durable->lsn.value : 0,
-        durable && durable->open ? " (open)" : "",
-        postgres_.slot ? postgres_.slot->confirmed_flush_lsn.value : 0,
-        kafka_.any_open_transaction() ? ", a Kafka transaction is open" : "");
+    return fmt::format("not settled: WAL ends at {:X}, Kafka holds {:X}{}, the slot is at {:X}{}",
+                       postgres_.insert_lsn().value, durable ? durable->lsn.value : 0,
+                       durable && durable->open ? " (open)" : "",
+                       postgres_.slot ? postgres_.slot->confirmed_flush_lsn.value : 0,
+                       kafka_.any_open_transaction() ? ", a Kafka transaction is open" : "");
 }
 
 }  // namespace penstock::simulation

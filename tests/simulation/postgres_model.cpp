@@ -102,7 +102,8 @@ void PostgresModel::write_other(std::uint64_t bytes) {
 ServerResult<bool> PostgresModel::accepts() const {
     if (up_ && !stopping_) return true;
     if (stopping_ || starting_)
-        return refuse(ErrorName::kServerShuttingDown, "57P03: the database system is shutting down");
+        return refuse(ErrorName::kServerShuttingDown,
+                      "57P03: the database system is shutting down");
     return refuse(ErrorName::kPostgresUnreachable, "connection refused");
 }
 

@@ -53,7 +53,8 @@ public:
     // ---- what applications do -----------------------------------------------------------------
     // Starts a transaction; its rows are written as its items are added.
     std::size_t begin_transaction();
-    // `same_record`: the row shares the WAL record, and so the LSN, of the row before (multi-insert).
+    // `same_record`: the row shares the WAL record, and so the LSN, of the row before
+    // (multi-insert).
     void write_item(std::size_t open, SourceItem item, bool same_record = false);
     void commit_transaction(std::size_t open);
     void abort_transaction(std::size_t open);

@@ -198,7 +198,8 @@ void Process::execute(Command& command) {
     } else {
         if (const auto* chunk = std::get_if<ProduceChunk>(&command)) check_window(*chunk);
         if (const auto* closed = std::get_if<CloseBatch>(&command)) {
-            const bool old = universe_.time.now() - begun_at_ >= options_.engine.large_transaction_age;
+            const bool old =
+                universe_.time.now() - begun_at_ >= options_.engine.large_transaction_age;
             if (closed->position.open && begun_end_ && old) slow_.push_back(begun_end_);
         }
         if (std::holds_alternative<FenceProducers>(command)) window_bytes_ = 0;

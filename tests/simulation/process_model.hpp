@@ -66,6 +66,7 @@ public:
     WalSender* connection() { return connection_.get(); }
     // end_lsn of the last transaction that the engine has taken whole.
     Lsn received_lsn() const { return received_; }
+    bool in_transaction() const { return static_cast<bool>(begun_end_); }
     std::optional<Instant> stop_requested_at() const { return stop_requested_at_; }
     // Transactions that were in hand for so long that they may be cut.
     const std::vector<Lsn>& slow_transactions() const { return slow_; }
@@ -103,8 +104,8 @@ private:
     std::optional<ServerRefusal> lost_;
     std::unique_ptr<FrameMaker> frames_;
     std::deque<WireItem> left_over_;  // Of a closed connection; read by a planted bug only.
-    Instant begun_at_{};  // When the transaction in hand was begun.
-    Lsn begun_end_;       // Its end_lsn; 0 outside of one.
+    Instant begun_at_{};              // When the transaction in hand was begun.
+    Lsn begun_end_;                   // Its end_lsn; 0 outside of one.
     Lsn received_;
 
     bool dead_ = false;

@@ -27,12 +27,12 @@ void SinkModel::init_producer(std::size_t index, std::function<void()> then) {
         transactional_id += name_;
         transactional_id += std::to_string(generation_);
     }
-    const auto sent = request([this, transactional_id] {
-        return kafka_.init_producer_id(transactional_id);
-    }, [this, index, then = std::move(then)](const KafkaReply& reply) {
-        producers_[index].identity = reply.identity;
-        then();
-    });
+    const auto sent =
+        request([this, transactional_id] { return kafka_.init_producer_id(transactional_id); },
+                [this, index, then = std::move(then)](const KafkaReply& reply) {
+                    producers_[index].identity = reply.identity;
+                    then();
+                });
     sent->patient = true;
     send(sent);
 }
@@ -65,10 +65,11 @@ std::vector<LogRecord> SinkModel::data_records(const RecordBuffer& buffer) const
     for (const Record& record : buffer.records()) {
         LogRecord made;
         const std::string_view value = buffer.view(record.value_offset, record.value_size);
-        if (value.size() >= sizeof made.data) std::memcpy(&made.data, value.data(), sizeof made.data);
+        if (value.size() >= sizeof made.data)
+            std::memcpy(&made.data, value.data(), sizeof made.data);
         const auto topic = topics_.find(record.topic);
-        made.where = PartitionId{topic == topics_.end() ? 0xFFFFFFFFU : topic->second,
-                                 record.partition};
+        made.where =
+            PartitionId{topic == topics_.end() ? 0xFFFFFFFFU : topic->second, record.partition};
         records.push_back(made);
     }
     return records;
@@ -124,17 +125,17 @@ void SinkModel::send_records(Producer& producer, std::vector<LogRecord> records,
         return;
     }
     const std::uint64_t sequence = producer.next_sequence++;
-    send(request([this, identity = producer.identity, sequence,
-                  records = std::move(records)] {
-                     return kafka_.produce(identity, sequence, records);
-                 },
-                 [this, then = std::move(then)](const KafkaReply& reply) {
-                     if (reply.code == KafkaCode::kOk) {
-                         then();
-                     } else {
-                         fail_batch(reply.code);
-                     }
-                 }));
+    send(request(
+        [this, identity = producer.identity, sequence, records = std::move(records)] {
+            return kafka_.produce(identity, sequence, records);
+        },
+        [this, then = std::move(then)](const KafkaReply& reply) {
+            if (reply.code == KafkaCode::kOk) {
+                then();
+            } else {
+                fail_batch(reply.code);
+            }
+        }));
 }
 
 void SinkModel::fail_batch(KafkaCode code) {
@@ -144,7 +145,9 @@ void SinkModel::fail_batch(KafkaCode code) {
     trace_.say(name_.c_str(), "batch {} failed{}", open_batch_, fenced ? ": fenced" : "");
     if (fenced && on_fenced) on_fenced();
     Error error{fenced ? ErrorName::kFenced : ErrorName::kKafkaFailed,
-                fenced ? "fenced: a newer epoch exists" : "delivery failed", {}, {}};
+                fenced ? "fenced: a newer epoch exists" : "delivery failed",
+                {},
+                {}};
     host_.post(KafkaFailed{generation_, std::move(error), fenced});
     done();
 }
@@ -154,7 +157,8 @@ std::vector<LogRecord> SinkModel::state_records(const CloseBatch& command) const
     for (const auto& [topic, topic_state] : command.topics) {
         LogRecord record;
         record.where = PartitionId{KafkaModel::kStateTopic, 0};
-        record.topic_key = std::make_shared<const TopicKeyRecord>(TopicKeyRecord{topic, topic_state});
+        record.topic_key =
+            std::make_shared<const TopicKeyRecord>(TopicKeyRecord{topic, topic_state});
         records.push_back(record);
     }
     LogRecord record;
@@ -198,9 +202,9 @@ void SinkModel::execute(CloseBatch& command) {
 
 void SinkModel::commit(Producer& producer, std::function<void(KafkaCode)> then) {
     producer.end_txn_requests = 0;
-    const auto sent = request([this, identity = producer.identity] {
-        return kafka_.end_transaction(identity, true);
-    }, [then = std::move(then)](const KafkaReply& reply) { then(reply.code); });
+    const auto sent = request(
+        [this, identity = producer.identity] { return kafka_.end_transaction(identity, true); },
+        [then = std::move(then)](const KafkaReply& reply) { then(reply.code); });
     sent->end_transaction = true;
     sent->on_send = [&producer] { ++producer.end_txn_requests; };
     send(sent);
@@ -274,7 +278,9 @@ void SinkModel::close_verdict(BatchId batch, KafkaCode code, unsigned requests) 
     if (!verdict.clean) {
         failed_ = true;
         error = Error{code == KafkaCode::kFenced ? ErrorName::kFenced : ErrorName::kKafkaFailed,
-                      verdict.reason, {}, {}};
+                      verdict.reason,
+                      {},
+                      {}};
     }
     host_.post(BatchClosed{generation_, batch, verdict.clean, std::move(error)});
     done();

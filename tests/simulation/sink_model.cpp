@@ -155,11 +155,11 @@ void SinkModel::answer_read(ReadDepth depth, std::size_t end, bool read_committe
         tail_offset_ = end;
     }
     trace_.say(name_.c_str(), "{} read: {}", depth == ReadDepth::kHint ? "hint" : "true",
-               answer.state.position ? fmt::format("{:X} phase {} open {}",
-                                                   answer.state.position->lsn.value,
-                                                   static_cast<int>(answer.state.position->phase),
-                                                   answer.state.position->open.has_value())
-                                     : std::string("nothing"));
+               answer.state.position
+                   ? fmt::format("{:X} phase {} open {}", answer.state.position->lsn.value,
+                                 static_cast<int>(answer.state.position->phase),
+                                 answer.state.position->open.has_value())
+                   : std::string("nothing"));
     host_.post(std::move(answer));
     done();
 }
@@ -185,7 +185,9 @@ void SinkModel::true_read(std::size_t watermark, Instant begun) {
     if (time_.now() - begun > 3 * kafka_.transaction_timeout) {
         host_.post(KafkaFailed{generation_,
                                Error{ErrorName::kKafkaFailed,
-                                     "could not read the state: the stable offset stands", {}, {}},
+                                     "could not read the state: the stable offset stands",
+                                     {},
+                                     {}},
                                false});
         done();
         return;
@@ -206,19 +208,18 @@ void SinkModel::execute(EnsureStateTopic&) {
 
 void SinkModel::execute(EnsureTopic& command) {
     const std::uint64_t life = life_;
-    host_.later(random_.between(Duration{0}, link.topic_delay_max),
-                [this, life, topic = command.topic, name = command.name] {
-                    if (life != life_) return;
-                    when_up([this, topic, name] {
-                        const std::uint32_t number =
-                            kafka_.ensure_topic(name, partitions_of_new_topics);
-                        topics_[topic] = number;
-                        const auto partitions = kafka_.topics()[number].partitions.size();
-                        host_.post(TopicReady{topic, static_cast<std::int32_t>(partitions),
-                                              max_message_bytes});
-                        done();
-                    });
-                });
+    host_.later(random_.between(Duration{0}, link.topic_delay_max), [this, life,
+                                                                     topic = command.topic,
+                                                                     name = command.name] {
+        if (life != life_) return;
+        when_up([this, topic, name] {
+            const std::uint32_t number = kafka_.ensure_topic(name, partitions_of_new_topics);
+            topics_[topic] = number;
+            const auto partitions = kafka_.topics()[number].partitions.size();
+            host_.post(TopicReady{topic, static_cast<std::int32_t>(partitions), max_message_bytes});
+            done();
+        });
+    });
 }
 
 void SinkModel::state_readable() {

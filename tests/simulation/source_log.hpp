@@ -54,9 +54,9 @@ constexpr std::uint32_t kMessageTable = kTableCount;  // Messages go to a topic 
 // The identity of a record, as the encoder of the tests writes it into the value.
 struct DataPayload {
     std::uint64_t end_lsn = 0;
-    std::uint64_t item = 0;     // As received, before the consumer's filters.
+    std::uint64_t item = 0;         // As received, before the consumer's filters.
     std::uint64_t engine_item = 0;  // What the engine said it was.
-    std::uint32_t part = 0;     // A key update makes two records.
+    std::uint32_t part = 0;         // A key update makes two records.
     std::uint32_t table = 0;
     std::uint32_t key = 0;
     std::uint32_t version = 0;

@@ -32,8 +32,8 @@ public:
         return low + below(high - low + 1);
     }
     Duration between(Duration low, Duration high) {
-        return Duration(static_cast<std::int64_t>(between(static_cast<std::uint64_t>(low.count()),
-                                                          static_cast<std::uint64_t>(high.count()))));
+        return Duration(static_cast<std::int64_t>(between(
+            static_cast<std::uint64_t>(low.count()), static_cast<std::uint64_t>(high.count()))));
     }
     bool percent(std::uint64_t chance) { return below(100) < chance; }
     // A generator of its own, so that one part's draws do not shift another's.

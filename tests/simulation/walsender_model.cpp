@@ -15,8 +15,9 @@ WalSender::WalSender(VirtualTime& time, Trace& trace, Random random, PostgresMod
       last_reply_(time.now()) {
     const Lsn restart = std::min(server.slot->restart_lsn, start_at);
     const auto& wal = server.wal();
-    const auto first = std::partition_point(
-        wal.begin(), wal.end(), [restart](const WalRecord& record) { return record.start < restart; });
+    const auto first =
+        std::partition_point(wal.begin(), wal.end(),
+                             [restart](const WalRecord& record) { return record.start < restart; });
     next_record_ = static_cast<std::size_t>(first - wal.begin());
 }
 

@@ -36,9 +36,9 @@ struct WireItem {
 struct LinkOptions {
     Duration latency_min{50};
     Duration latency_max{500};
-    Duration frame_gap_max{200};      // The server's pace between sends.
-    std::size_t socket_items = 200;   // Unread items after which the server blocks.
-    std::size_t burst_items = 40;     // Items of one send.
+    Duration frame_gap_max{200};     // The server's pace between sends.
+    std::size_t socket_items = 200;  // Unread items after which the server blocks.
+    std::size_t burst_items = 40;    // Items of one send.
 };
 
 class WalSender : public std::enable_shared_from_this<WalSender> {
@@ -63,7 +63,10 @@ public:
     // ---- the server's end ---------------------------------------------------------------------
     void start();
     void wake();
-    void begin_shutdown() { done_mode_ = true; wake(); }
+    void begin_shutdown() {
+        done_mode_ = true;
+        wake();
+    }
     // Ends the session on the server's side.
     void end(ServerRefusal why);
     bool alive() const { return server_alive_; }
