@@ -25,4 +25,13 @@ std::size_t batch_bytes_of(const Record& record, const RecordBuffer& records) {
     return bytes;
 }
 
+const Record* find_oversize(const RecordBuffer& records,
+                            std::span<const std::int64_t> max_message_bytes) {
+    for (const Record& record : records.records()) {
+        const auto limit = static_cast<std::size_t>(max_message_bytes[record.topic]);
+        if (batch_bytes_of(record, records) > limit) return &record;
+    }
+    return nullptr;
+}
+
 }  // namespace penstock

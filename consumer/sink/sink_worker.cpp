@@ -129,8 +129,12 @@ void SinkWorker::run(const FenceProducers& command) {
 void SinkWorker::run(const EnsureTopic& command) {
     auto ready = ensure_topic(command);
     if (!ready) return post_failure(ready.error());
-    if (topics_.size() <= command.topic) topics_.resize(command.topic + 1);
-    topics_[command.topic] = {command.name, ready->max_message_bytes};
+    if (topic_names_.size() <= command.topic) {
+        topic_names_.resize(command.topic + 1);
+        max_message_bytes_.resize(command.topic + 1);
+    }
+    topic_names_[command.topic] = command.name;
+    max_message_bytes_[command.topic] = ready->max_message_bytes;
     outbox_.post(*ready);
 }
 
@@ -191,13 +195,11 @@ void SinkWorker::run(ProduceChunk& command) {
 }
 
 KafkaStatus SinkWorker::check_fits(const RecordBuffer& records) const {
-    for (const Record& record : records.records()) {
-        const Topic& topic = topics_.at(record.topic);
-        const std::size_t bytes = batch_bytes_of(record, records);
-        if (bytes > static_cast<std::size_t>(topic.max_message_bytes))
-            return tl::unexpected(too_large(topic.name, bytes, topic.max_message_bytes));
-    }
-    return {};
+    const Record* const oversize = find_oversize(records, max_message_bytes_);
+    if (oversize == nullptr) return {};
+    return tl::unexpected(too_large(topic_names_[oversize->topic],
+                                    batch_bytes_of(*oversize, records),
+                                    max_message_bytes_[oversize->topic]));
 }
 
 KafkaStatus SinkWorker::produce_all(Producer& producer, const RecordBuffer& records,
@@ -206,7 +208,7 @@ KafkaStatus SinkWorker::produce_all(Producer& producer, const RecordBuffer& reco
     rd_kafka_topic_t* handle = nullptr;
     for (const Record& record : records.records()) {
         if (handle == nullptr || record.topic != last_topic) {
-            handle = &producer.topic(topics_[record.topic].name);
+            handle = &producer.topic(topic_names_[record.topic]);
             last_topic = record.topic;
         }
         KafkaStatus produced = producer.produce(*handle, record, records, borrowed, cancelled_);

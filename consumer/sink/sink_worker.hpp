@@ -36,12 +36,6 @@ public:
     void close(std::chrono::milliseconds patience);
 
 private:
-    // What is known of a topic that the engine named.
-    struct Topic {
-        std::string name;
-        std::int64_t max_message_bytes = 0;
-    };
-
     void run(const ReadState& command);
     void run(const EnsureStateTopic& command);
     void run(const FenceProducers& command);
@@ -78,7 +72,9 @@ private:
     std::chrono::steady_clock::time_point next_look_;
     std::unique_ptr<StateTail> tail_;
     std::int64_t tail_from_ = 0;
-    std::vector<Topic> topics_;  // By TopicId.
+    // Of the topics that the engine named, by TopicId.
+    std::vector<std::string> topic_names_;
+    std::vector<std::int64_t> max_message_bytes_;
 };
 
 }  // namespace penstock
