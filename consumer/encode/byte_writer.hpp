@@ -37,6 +37,16 @@ public:
         *at_++ = byte;
     }
 
+    // The same for constant texts that lie in front of kPadding readable bytes: short ones take one
+    // fixed move instead of a call.
+    static constexpr std::size_t kPadding = 32;
+    void put_padded(const char* bytes, std::size_t size) {
+        if (size > kPadding) return put({bytes, size});
+        ensure(kPadding);
+        std::memcpy(at_, bytes, kPadding);
+        at_ += size;
+    }
+
     // Offset of the next byte in the buffer.
     std::uint32_t position() const {
         return static_cast<std::uint32_t>(buffer_.size_bytes() +

@@ -1,6 +1,8 @@
 #include "encode/decimal.hpp"
 
+#include <bit>
 #include <cstddef>
+#include <cstring>
 
 namespace penstock {
 namespace {
@@ -95,6 +97,32 @@ Parts split(std::string_view text) {
     return parts;
 }
 
+// The everyday case: digits and a point that fit into 64 bits, no more behind the point than the
+// scale has room for. False leaves the text to the long way.
+bool parse_short(std::string_view text, int scale, std::int64_t& out) {
+    constexpr std::size_t kShortTextMax = 19;  // A sign, a point and 17 digits.
+    if (text.empty() || text.size() > kShortTextMax) return false;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    const bool negative = *at == '-';
+    if (negative) ++at;
+    std::int64_t value = 0;
+    const char* const whole = at;
+    for (; at != end && is_digit(*at); ++at) value = value * 10 + (*at - '0');
+    auto digits = static_cast<int>(at - whole);
+    int zeros = scale;
+    if (at != end && *at == '.') {
+        const char* const fraction = ++at;
+        for (; at != end && is_digit(*at); ++at) value = value * 10 + (*at - '0');
+        digits += static_cast<int>(at - fraction);
+        zeros -= static_cast<int>(at - fraction);
+    }
+    if (at != end || digits == 0 || zeros < 0 || digits + zeros > 18) return false;
+    for (int i = 0; i < zeros; ++i) value *= 10;
+    out = negative ? -value : value;
+    return true;
+}
+
 }  // namespace
 
 DecimalClass classify_decimal(std::string_view text) {
@@ -105,10 +133,24 @@ DecimalClass classify_decimal(std::string_view text) {
 }
 
 std::string_view DecimalBytes::from_integer(std::int64_t value) {
-    return minimal_bytes(value, small_);
+    // Bits that differ from the sign, and the sign itself.
+    const auto bits = static_cast<std::uint64_t>(value ^ (value >> 63));
+    const auto size = static_cast<std::size_t>((64 - std::countl_zero(bits)) / 8 + 1);
+    auto big_endian = static_cast<std::uint64_t>(value);
+    if constexpr (std::endian::native == std::endian::little) {
+        big_endian = __builtin_bswap64(big_endian);
+    }
+    std::memcpy(small_, &big_endian, sizeof(big_endian));
+    return {small_ + sizeof(big_endian) - size, size};
 }
 
 std::string_view DecimalBytes::from_text(std::string_view text, int scale) {
+    std::int64_t value = 0;
+    if (parse_short(text, scale, value)) return from_integer(value);
+    return from_long_text(text, scale);
+}
+
+std::string_view DecimalBytes::from_long_text(std::string_view text, int scale) {
     Parts parts = split(text);
     if (!parts.good) return {};
     int zeros = scale - static_cast<int>(parts.fraction.size());

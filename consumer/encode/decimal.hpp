@@ -24,6 +24,7 @@ public:
     std::string_view from_integer(std::int64_t value);
 
 private:
+    std::string_view from_long_text(std::string_view text, int scale);
     // Of digits_ and so many zeros behind them.
     std::string_view from_digits(int zeros, bool negative);
 

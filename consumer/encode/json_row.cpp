@@ -71,6 +71,8 @@ JsonRow::JsonRow(const Relation& relation, const std::vector<std::uint16_t>& col
         if (field.type.form == ValueForm::kOmitted) continue;
         field.slot = index;
         field.prefix = field_prefix(column.name, fields_.empty());
+        field.prefix_size = field.prefix.size();
+        field.prefix.append(ByteWriter::kPadding, '\0');
         field.write = json_writer(field.type);
         if (use == JsonUse::kKeyHeader && field.type.form == ValueForm::kDecimal) {
             field.write = put_decimal_number;
@@ -84,7 +86,7 @@ JsonRow::JsonRow(const Relation& relation, const std::vector<std::uint16_t>& col
 
 Status JsonRow::put(ByteWriter& out, const Row& row, ValueContext& context) const {
     for (const JsonField& field : fields_) {
-        out.put(field.prefix);
+        out.put_padded(field.prefix.data(), field.prefix_size);
         if (row.states[field.slot] == ColumnState::kValue) {
             const Outcome outcome = field.write(out, row.values[field.slot], field.type, context);
             if (outcome == Outcome::kDone) continue;

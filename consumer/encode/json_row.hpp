@@ -13,7 +13,8 @@
 namespace penstock {
 
 struct JsonField {
-    std::string prefix;  // {"name": or ,"name":
+    std::string prefix;  // {"name": or ,"name": and padding behind it.
+    std::size_t prefix_size = 0;
     std::uint16_t slot = 0;
     JsonWriter write = nullptr;
     ValueType type;

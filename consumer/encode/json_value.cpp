@@ -78,6 +78,7 @@ Outcome put_encoded_bytes(ByteWriter& out, const FieldValue& value, const ValueT
     std::string_view bytes;
     const Outcome outcome = to_bytes(value, type, context, bytes);
     if (outcome != Outcome::kDone) return outcome;
+    out.ensure(base64_size(bytes.size()) + 2);
     out.put('"');
     put_base64(out, bytes);
     out.put('"');

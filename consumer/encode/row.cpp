@@ -1,9 +1,10 @@
 #include "encode/row.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include <protozero/exception.hpp>
-#include <protozero/pbf_reader.hpp>
+#include <protozero/varint.hpp>
 
 namespace penstock {
 namespace {
@@ -23,43 +24,64 @@ std::uint64_t unzigzag(std::uint64_t value) {
     return (value >> 1) ^ (0U - (value & 1U));
 }
 
-// The value under the reader's cursor; false when it does not lie there as `form` says.
-bool read_value(protozero::pbf_reader& reader, WireForm form, FieldValue& value) {
-    using protozero::pbf_wire_type;
-    const pbf_wire_type type = reader.wire_type();
-    if (form == WireForm::kBytes) {
-        if (type != pbf_wire_type::length_delimited) return false;
-        const protozero::data_view view = reader.get_view();
-        value = {{view.data(), view.size()}, 0};
-        return true;
-    }
-    if (form == WireForm::kVarint || form == WireForm::kZigzag) {
-        if (type != pbf_wire_type::varint) return false;
-        const std::uint64_t number = reader.get_uint64();
-        value = {{}, form == WireForm::kZigzag ? unzigzag(number) : number};
-        return true;
-    }
-    if (form == WireForm::kFixed64) {
-        if (type != pbf_wire_type::fixed64) return false;
-        value = {{}, reader.get_fixed64()};
-        return true;
-    }
-    if (type != pbf_wire_type::fixed32) return false;
-    value = {{}, reader.get_fixed32()};
+// The wire types of the protobuf encoding.
+constexpr std::uint64_t kVarintType = 0;
+constexpr std::uint64_t kFixed64Type = 1;
+constexpr std::uint64_t kBytesType = 2;
+constexpr std::uint64_t kFixed32Type = 5;
+
+template <class Number>
+bool read_fixed(const char*& at, const char* end, FieldValue& value) {
+    Number number = 0;
+    if (static_cast<std::size_t>(end - at) < sizeof(number)) return false;
+    std::memcpy(&number, at, sizeof(number));
+    at += sizeof(number);
+    value = {{}, number};
     return true;
+}
+
+// The value at `at`; false when it does not lie there as `form` says.
+bool read_value(const char*& at, const char* end, std::uint64_t type, WireForm form,
+                FieldValue& value) {
+    switch (form) {
+        case WireForm::kBytes: {
+            if (type != kBytesType) return false;
+            const std::uint64_t size = protozero::decode_varint(&at, end);
+            if (size > static_cast<std::uint64_t>(end - at)) return false;
+            value = {{at, size}, 0};
+            at += size;
+            return true;
+        }
+        case WireForm::kVarint:
+            value = {{}, protozero::decode_varint(&at, end)};
+            return type == kVarintType;
+        case WireForm::kZigzag:
+            value = {{}, unzigzag(protozero::decode_varint(&at, end))};
+            return type == kVarintType;
+        case WireForm::kFixed64:
+            return type == kFixed64Type && read_fixed<std::uint64_t>(at, end, value);
+        case WireForm::kFixed32:
+            return type == kFixed32Type && read_fixed<std::uint32_t>(at, end, value);
+    }
+    return false;
 }
 
 bool read_fields(const RowLayout& layout, std::string_view message, Row& row) {
-    protozero::pbf_reader reader(message.data(), message.size());
-    while (reader.next()) {
-        const std::uint16_t slot = layout.slot_of(reader.tag());
+    const char* at = message.data();
+    const char* const end = at + message.size();
+    ColumnState* const states = row.states.data();
+    FieldValue* const values = row.values.data();
+    while (at != end) {
+        const std::uint64_t tag = protozero::decode_varint(&at, end);
+        const std::uint16_t slot = layout.slot_of(tag >> 3);
         if (slot == RowLayout::kNone) return false;
-        if (!read_value(reader, layout.slot(slot).form, row.values[slot])) return false;
-        row.states[slot] = ColumnState::kValue;
+        if (!read_value(at, end, tag & 7U, layout.slot(slot).form, values[slot])) return false;
+        states[slot] = ColumnState::kValue;
     }
     return true;
 }
 
+// protozero's decode_varint throws at bytes that are no varint.
 bool read_row(const RowLayout& layout, std::string_view message, Row& row) {
     try {
         return read_fields(layout, message, row);

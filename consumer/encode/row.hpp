@@ -45,7 +45,7 @@ public:
     };
 
     static constexpr std::uint16_t kNone = 0xFFFF;
-    std::uint16_t slot_of(std::uint32_t attnum) const {
+    std::uint16_t slot_of(std::uint64_t attnum) const {
         return attnum < slot_of_.size() ? slot_of_[attnum] : kNone;
     }
     const Slot& slot(std::uint16_t index) const { return slots_[index]; }

@@ -3,7 +3,9 @@
 #include <array>
 #include <bit>
 
-#if defined(__SSE2__)
+#if defined(__SSSE3__)
+#include <tmmintrin.h>
+#elif defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
@@ -14,16 +16,10 @@ constexpr std::string_view kLowerHex = "0123456789abcdef";
 constexpr std::string_view kUpperHex = "0123456789ABCDEF";
 // Room for a slice whose every byte needs six is asked for at once.
 constexpr std::size_t kSlice = 4096;
-constexpr std::size_t kEscapeMax = 12;
 constexpr std::size_t kBlock = 16;
 
 unsigned char unsigned_of(char c) {
     return static_cast<unsigned char>(c);
-}
-
-bool needs_escape(char c) {
-    const unsigned char byte = unsigned_of(c);
-    return byte < 0x20 || c == '"' || c == '\\' || byte >= 0xF0;
 }
 
 char* put_code_unit(char* out, std::uint32_t unit) {
@@ -42,16 +38,11 @@ char* put_control(char* out, char c) {
     return out;
 }
 
-// Writes what stands for the character at `at`; returns where the next one begins.
+// Writes what stands for a control character or one beyond the BMP; returns where the next begins.
 const char* put_escape(char*& out, const char* at, const char* end) {
     const unsigned char byte = unsigned_of(*at);
     if (byte < 0x20) {
         out = put_control(out, *at);
-        return at + 1;
-    }
-    if (byte < 0xF0) {
-        *out++ = '\\';
-        *out++ = *at;
         return at + 1;
     }
     if (end - at < 4) {
@@ -66,47 +57,105 @@ const char* put_escape(char*& out, const char* at, const char* end) {
     return at + 4;
 }
 
+// Copies a block; both sides have room for it.
+void copy_block(char* out, const char* at) {
+    std::memcpy(out, at, kBlock);
+}
+
 #if defined(__SSE2__)
-// Copies 16 bytes and says how many of them, from the front, need no escape.
-std::size_t copy_block(char* out, const char* at) {
+// One bit, from the lowest, for each byte of the block that needs an escape.
+unsigned escape_mask(const char* at) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), block);
     const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
     const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
     const __m128i backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
     const __m128i beyond =
         _mm_cmpeq_epi8(_mm_max_epu8(block, _mm_set1_epi8(static_cast<char>(0xF0))), block);
-    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(
+    return static_cast<unsigned>(_mm_movemask_epi8(
         _mm_or_si128(_mm_or_si128(control, quote), _mm_or_si128(backslash, beyond))));
-    return mask == 0 ? kBlock : static_cast<std::size_t>(std::countr_zero(mask));
 }
 #else
-std::size_t copy_block(char* out, const char* at) {
-    for (std::size_t i = 0; i < kBlock; ++i) {
-        if (needs_escape(at[i])) return i;
-        out[i] = at[i];
+unsigned escape_mask(const char* at) {
+    unsigned mask = 0;
+    for (unsigned i = 0; i < kBlock; ++i) {
+        const unsigned char byte = unsigned_of(at[i]);
+        const bool escape = byte < 0x20 || at[i] == '"' || at[i] == '\\' || byte >= 0xF0;
+        mask |= (escape ? 1U : 0U) << i;
     }
-    return kBlock;
+    return mask;
 }
 #endif
 
-// Room for kEscapeMax a byte of the slice, and a block beyond, is there. A character may reach past
-// `end` up to `text_end`; returns where the next slice begins.
-const char* put_slice(char*& out, const char* at, const char* end, const char* text_end) {
-    while (static_cast<std::size_t>(text_end - at) >= kBlock && at < end) {
-        const std::size_t clean = copy_block(out, at);
-        out += clean;
-        at += clean;
-        if (clean != kBlock) at = put_escape(out, at, text_end);
-    }
-    while (at < end) {
-        if (needs_escape(*at)) {
-            at = put_escape(out, at, text_end);
+// Writes the first `size` bytes (a block at most) at `at`, behind which two blocks can be read and
+// a character may go on up to `text_end`. Returns how many bytes it took: `size`, or a few more
+// when the last character reaches beyond.
+std::size_t put_block(char*& to, const char* at, std::size_t size, const char* text_end) {
+    char* out = to;
+    unsigned mask = escape_mask(at) & ((1U << size) - 1U);
+    std::size_t done = 0;
+    while (mask != 0) {
+        const auto next = static_cast<std::size_t>(std::countr_zero(mask));
+        copy_block(out, at + done);
+        out += next - done;
+        const char c = at[next];
+        if (c == '"' || c == '\\') {
+            *out++ = '\\';
+            *out++ = c;
+            done = next + 1;
         } else {
-            *out++ = *at++;
+            done = static_cast<std::size_t>(put_escape(out, at + next, text_end) - at);
+        }
+        mask = done < kBlock ? mask & (~0U << done) : 0;
+    }
+    if (done < size) {
+        copy_block(out, at + done);
+        out += size - done;
+        done = size;
+    }
+    to = out;
+    return done;
+}
+
+// The bytes of a text's end, fewer than two blocks, in front of bytes that can be read but never
+// count.
+struct TextEnd {
+    char bytes[4 * kBlock];
+
+    TextEnd(const char* at, std::size_t size) {
+        if (size >= kBlock) {
+            std::memcpy(bytes, at, kBlock);
+            std::memcpy(bytes + size - kBlock, at + size - kBlock, kBlock);
+        } else if (size >= 8) {
+            std::memcpy(bytes, at, 8);
+            std::memcpy(bytes + size - 8, at + size - 8, 8);
+        } else {
+            for (std::size_t i = 0; i < size; ++i) bytes[i] = at[i];
         }
     }
-    return at;
+};
+
+// The room for all of the text, every byte six times, and two blocks beyond is there.
+void put_all(char*& out, const char* at, const char* end) {
+    while (static_cast<std::size_t>(end - at) >= 2 * kBlock) at += put_block(out, at, kBlock, end);
+    const auto left = static_cast<std::size_t>(end - at);
+    if (left == 0) return;
+    const TextEnd rest(at, left);
+    std::size_t done = 0;
+    while (done < left) {
+        const std::size_t size = left - done < kBlock ? left - done : kBlock;
+        done += put_block(out, rest.bytes + done, size, rest.bytes + left);
+    }
+}
+
+// The greatest cut of at most `size` bytes that splits no character.
+std::size_t whole_characters(const char* text, std::size_t size) {
+    std::size_t cut = size;
+    while (cut > 0 && (unsigned_of(text[cut]) & 0xC0U) == 0x80U) --cut;
+    return cut == 0 ? size : cut;
+}
+
+constexpr std::size_t room_for(std::size_t size) {
+    return size * 6 + 2 * kBlock;
 }
 
 template <class Alphabet>
@@ -149,22 +198,30 @@ char* put_hex_pair(char* out, char byte) {
 }  // namespace
 
 void put_json_escaped(ByteWriter& out, std::string_view text) {
-    const char* at = text.data();
-    const char* const text_end = at + text.size();
-    while (at < text_end) {
-        const auto left = static_cast<std::size_t>(text_end - at);
-        const std::size_t slice = left < kSlice ? left : kSlice;
-        out.ensure(slice * 6 + kBlock + kEscapeMax);
+    while (!text.empty()) {
+        const std::size_t size =
+            text.size() <= kSlice ? text.size() : whole_characters(text.data(), kSlice);
+        out.ensure(room_for(size));
         char* to = out.at();
-        at = put_slice(to, at, at + slice, text_end);
+        put_all(to, text.data(), text.data() + size);
         out.advance(to);
+        text.remove_prefix(size);
     }
 }
 
 void put_json_string(ByteWriter& out, std::string_view text) {
-    out.put('"');
-    put_json_escaped(out, text);
-    out.put('"');
+    if (text.size() > kSlice) {
+        out.put('"');
+        put_json_escaped(out, text);
+        out.put('"');
+        return;
+    }
+    out.ensure(room_for(text.size()) + 2);
+    char* to = out.at();
+    *to++ = '"';
+    put_all(to, text.data(), text.data() + text.size());
+    *to++ = '"';
+    out.advance(to);
 }
 
 void put_base64(ByteWriter& out, std::string_view bytes, Base64Alphabet alphabet) {
@@ -184,6 +241,25 @@ void put_hex(ByteWriter& out, std::string_view bytes) {
     out.advance(to);
 }
 
+#if defined(__SSSE3__)
+char* put_uuid(char* out, const char* bytes) {
+    const __m128i digits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kLowerHex.data()));
+    const __m128i nibble = _mm_set1_epi8(0x0F);
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+    const __m128i high = _mm_shuffle_epi8(digits, _mm_and_si128(_mm_srli_epi16(block, 4), nibble));
+    const __m128i low = _mm_shuffle_epi8(digits, _mm_and_si128(block, nibble));
+    char hex[32];
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(hex), _mm_unpacklo_epi8(high, low));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(hex + kBlock), _mm_unpackhi_epi8(high, low));
+    std::memcpy(out, hex, 8);
+    std::memcpy(out + 9, hex + 8, 4);
+    std::memcpy(out + 14, hex + 12, 4);
+    std::memcpy(out + 19, hex + 16, 4);
+    std::memcpy(out + 24, hex + 20, 12);
+    out[8] = out[13] = out[18] = out[23] = '-';
+    return out + kUuidTextSize;
+}
+#else
 char* put_uuid(char* out, const char* bytes) {
     for (int i = 0; i < 16; ++i) {
         if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
@@ -191,5 +267,6 @@ char* put_uuid(char* out, const char* bytes) {
     }
     return out;
 }
+#endif
 
 }  // namespace penstock

@@ -80,6 +80,32 @@ char* put_with_exponent(char* out, const Decimal& decimal) {
     return put_signed(out, decimal.exponent);
 }
 
+// Values with few digits behind the point, which most are: m / 10^k with both exact is the double
+// nearest to the decimal, so one that equals `value` reads back; the least such k has the fewest
+// digits. Nothing when there is none; `value` is in the range of the plain form.
+char* put_few_digits(char* out, double value) {
+    constexpr std::size_t kDigitsMax = 6;
+    constexpr double kNear = 4e-16;
+    for (std::size_t k = 0; k <= kDigitsMax; ++k) {
+        const auto unit = static_cast<double>(text_number_detail::kPowersOfTen[k]);
+        const double scaled = value * unit;
+        const auto integer = static_cast<std::int64_t>(scaled + 0.5);
+        const double rounded = static_cast<double>(integer);
+        if (std::fabs(scaled - rounded) > scaled * kNear || rounded / unit != value) continue;
+        const auto digits = static_cast<std::uint64_t>(integer);
+        const std::uint64_t whole = digits / text_number_detail::kPowersOfTen[k];
+        out = put_unsigned(out, whole);
+        *out++ = '.';
+        if (k == 0) {
+            *out++ = '0';
+            return out;
+        }
+        const std::uint64_t rest = digits - whole * text_number_detail::kPowersOfTen[k];
+        return put_padded(out, rest, static_cast<int>(k));
+    }
+    return nullptr;
+}
+
 template <class Float>
 char* put_java(char* out, Float value) {
     if (std::isnan(value)) return put_text(out, "\"NaN\"");
@@ -89,6 +115,11 @@ char* put_java(char* out, Float value) {
         value = -value;
     }
     if (value == 0) return put_text(out, "0.0");
+    if constexpr (sizeof(Float) == 8) {
+        if (value >= 1e-3 && value < 1e7) {
+            if (char* end = put_few_digits(out, value)) return end;
+        }
+    }
     const Decimal decimal = shortest(value);
     const bool plain =
         decimal.exponent >= kPlainExponentMin && decimal.exponent < kPlainExponentEnd;

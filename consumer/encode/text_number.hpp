@@ -52,11 +52,18 @@ inline int digit_count(std::uint64_t value) {
 // Exactly `digits` decimal digits, zeros in front.
 inline char* put_padded(char* out, std::uint64_t value, int digits) {
     char* at = out + digits;
-    while (at - out >= 2) {
-        const std::uint64_t rest = value / 100;
-        at -= 2;
-        text_number_detail::put_pair(at, value - rest * 100);
+    while (at - out >= 4) {
+        const std::uint64_t rest = value / 10000;
+        const std::uint64_t four = value - rest * 10000;
+        at -= 4;
+        text_number_detail::put_pair(at, four / 100);
+        text_number_detail::put_pair(at + 2, four % 100);
         value = rest;
+    }
+    if (at - out >= 2) {
+        at -= 2;
+        text_number_detail::put_pair(at, value % 100);
+        value /= 100;
     }
     if (at != out) *out = static_cast<char>('0' + value % 10);
     return out + digits;
