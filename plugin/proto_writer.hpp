@@ -36,6 +36,10 @@ public:
         char* out = space(wire::bytes_field_size(number, value.size()));
         end(wire::put_bytes_field(out, number, value.data(), value.size()));
     }
+    // Fields that were written elsewhere.
+    void raw(std::string_view fields) {
+        end(wire::put_raw(space(fields.size()), fields.data(), fields.size()));
+    }
     void packed(uint32 number, const uint32* values, int count) {
         ProtoWriter inner;
         inner.open();

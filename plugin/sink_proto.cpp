@@ -106,43 +106,35 @@ void write_relation(Batch& batch, const RelationFrame& frame) {
 }
 
 // Begin and Commit come with every transaction, and many transactions are one row: both are written
-// without memory of any context. Their fields but the origin's name have a bounded size.
-constexpr Size kFixedBodyMax = 80;
-
-void put_small_frame(Batch& batch, uint32 number, const char* body, const char* body_end,
-                     std::string_view tail = {}) {
-    const auto fixed_size = static_cast<Size>(body_end - body);
-    const Size body_size = fixed_size + tail.size();
-    const Size frame_size = wire::bytes_field_size(number, body_size);
-    char* out = batch.reserve(wire::bytes_field_size(kBatchFrame, frame_size));
-    out = wire::put_length(out, kBatchFrame, frame_size);
-    out = wire::put_length(out, number, body_size);
-    out = wire::put_raw(out, body, fixed_size);
-    batch.finish(wire::put_raw(out, tail.data(), tail.size()));
-}
+// without memory of any context, but for the rare Begin that names an origin.
+constexpr Size kSmallBodyMax = 80;
 
 void write_begin(Batch& batch, const BeginFrame& frame) {
-    char body[kFixedBodyMax];
+    char body[kSmallBodyMax];
     char* out = wire::put_varint_field(body, 1, frame.xid);
     out = wire::put_fixed64_field(out, 2, frame.first_lsn);
     out = wire::put_fixed64_field(out, 3, frame.commit_lsn);
     out = wire::put_fixed64_field(out, 4, frame.end_lsn);
     out = wire::put_fixed64_field(out, 5, static_cast<uint64>(frame.commit_time + kEpochShift));
+    const std::string_view fixed(body, static_cast<size_t>(out - body));
     if (!frame.has_origin) {
-        put_small_frame(batch, kFrameBegin, body, out);
+        put_frame(batch, kFrameBegin, fixed);
         return;
     }
-    out = wire::put_fixed64_field(out, 7, frame.origin_lsn);
-    out = wire::put_length(out, 6, frame.origin.size());
-    put_small_frame(batch, kFrameBegin, body, out, frame.origin);
+    ProtoWriter whole;
+    whole.open();
+    whole.raw(fixed);
+    whole.text_always(6, frame.origin);
+    whole.fixed64_always(7, frame.origin_lsn);
+    put_frame(batch, kFrameBegin, whole.bytes());
 }
 
 void write_commit(Batch& batch, const CommitFrame& frame) {
-    char body[kFixedBodyMax];
+    char body[kSmallBodyMax];
     char* out = wire::put_fixed64_field(body, 1, frame.end_lsn);
     if (frame.sent != 0) out = wire::put_varint_field(out, 2, frame.sent);
     if (frame.decoded != 0) out = wire::put_varint_field(out, 3, frame.decoded);
-    put_small_frame(batch, kFrameCommit, body, out);
+    put_frame(batch, kFrameCommit, {body, static_cast<size_t>(out - body)});
 }
 
 void write_truncate(Batch& batch, const TruncateFrame& frame) {
