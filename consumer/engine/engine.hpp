@@ -35,7 +35,7 @@ struct EngineOptions {
     TakeoverMode takeover = TakeoverMode::kWait;
     PublicationMissing publication_missing = PublicationMissing::kStop;
     SnapshotMode snapshot_mode = SnapshotMode::kNever;
-    std::size_t window_bytes_max = 64U << 20;
+    std::size_t window_bytes_max = 32U << 20;
     std::size_t chunk_bytes = 256U << 10;   // A chunk is handed over at this size.
     std::size_t batches_in_flight_max = 4;  // Closed and not yet answered.
     std::size_t batch_rows_max = 30'000;
