@@ -94,6 +94,11 @@ bool takes_section(const VerbRow& verb, std::string_view section) {
     return verb.runs_pipe || (section != "limits" && section != "format");
 }
 
+std::string type_text(const KeyRow& row) {
+    const std::string_view choices = row.choices.substr(row.choices.starts_with("|") ? 1 : 0);
+    return std::string(choices.empty() ? type_name(row) : choices);
+}
+
 void add_key(Collected& collected, const KeyRow& row) {
     static const Configuration kDefaults;
     const std::string name(row.name);
@@ -108,7 +113,7 @@ void add_key(Collected& collected, const KeyRow& row) {
         },
         help);
     if (truth) option->expected(0, 1);
-    option->type_name(std::string(type_name(row)))->group("[" + std::string(section_of(row)) + "]");
+    option->type_name(type_text(row))->group("[" + std::string(section_of(row)) + "]");
 }
 
 void add_options(Collected& collected) {

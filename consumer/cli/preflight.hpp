@@ -1,4 +1,6 @@
-// Both sides looked at before a pipe starts: what `check` prints and `run` refuses for.
+// Both sides looked at before a pipe starts: what `check` prints and `run` refuses for. The looking
+// itself is done in the rooms that own the doors; here the findings meet, are laid out for people
+// and become the one error that a refused start ends with.
 #pragma once
 
 #include <optional>

@@ -116,6 +116,7 @@ std::optional<Error> verb_status(const Invocation& invocation) {
 }
 
 std::optional<Error> verb_state_show(const Invocation& invocation) {
+    if (auto given = check_for_kafka(invocation.configuration); !given) return given.error();
     const auto state =
         read_state(make_kafka_settings(invocation.configuration, 0), ReadDepth::kTrue);
     if (!state) return state.error();
