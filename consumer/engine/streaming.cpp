@@ -42,6 +42,7 @@ void Streaming::resume(const StateView& state, const ServerFacts& facts, Instant
 void Streaming::reset() {
     active_ = false;
     drained_ = false;
+    caught_up_ = true;
     hurry_ = false;
     blocked_since_.reset();
     idle_lsn_ = {};
@@ -76,6 +77,7 @@ void Streaming::reading(bool wanted, Instant now) {
 
 Status Streaming::take(const Frame& frame, Instant now, WallTime wall) {
     drained_ = false;
+    caught_up_ = false;
     if (const auto* change = std::get_if<ChangeFrame>(&frame)) [[likely]] {
         return take_change(*change, now, wall);
     }
@@ -378,6 +380,7 @@ bool Streaming::nothing_outstanding() const {
 }
 
 void Streaming::keepalive(const Keepalive& keepalive, Instant now) {
+    caught_up_ = true;
     if (!active_ || !wants_frames()) return;
     if (!between_transactions() && !mutant(Mutant::kIdleWithOutstanding)) return;
     idle_lsn_ = std::max(idle_lsn_, keepalive.wal_end);

@@ -40,8 +40,9 @@ public:
     void reading(bool wanted, Instant now);
 
     void socket_drained() { drained_ = true; }
-    // Whether everything that the server has sent so far is taken.
-    bool caught_up() const { return drained_; }
+    // Whether the server has nothing more for us: it says so by a keepalive after the last frame.
+    // An empty socket alone says nothing, the server may only be slow.
+    bool caught_up() const { return caught_up_; }
     // I5: the position counts only when no transaction is being received.
     void keepalive(const Keepalive& keepalive, Instant now);
     // The server waits for us to leave: everything complete goes out at once.
@@ -115,6 +116,7 @@ private:
     std::vector<std::unique_ptr<RecordBuffer>> spare_;
     Instant last_close_{};
     bool drained_ = false;
+    bool caught_up_ = true;
     bool hurry_ = false;
     std::optional<Instant> blocked_since_;
     // The furthest keepalive received between transactions, and since when it is news.

@@ -168,6 +168,7 @@ ServerResult<bool> PostgresModel::terminate_holder() {
     if (const auto accepted = accepts(); !accepted) return tl::unexpected(accepted.error());
     if (holder_) {
         const auto holder = holder_;
+        ++holders_terminated;
         holder->end({ErrorName::kPostgresConnectionLost, "57P01: terminated by administrator"});
     }
     return true;

@@ -105,6 +105,7 @@ public:
     Duration wal_sender_timeout{10 * kSecond};
     std::uint32_t slots_created = 0;
     std::uint32_t slots_dropped = 0;
+    std::uint32_t holders_terminated = 0;
     Lsn last_consistent_point;
     // Oracle: called whenever the slot's confirmed position was moved by a client.
     std::function<void(Lsn)> on_confirm;

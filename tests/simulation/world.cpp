@@ -150,8 +150,17 @@ std::optional<std::string> World::judge(bool complete, std::optional<Lsn> forbid
 
 // Idle WAL of others must be passed over within three seconds.
 bool World::watch_last_lap() {
-    const bool quiet = run_until([this] { return postgres.takes_writes(); }, 20 * kSecond);
-    if (!quiet) return false;
+    const auto at_work = [this] {
+        return postgres.takes_writes() &&
+               std::any_of(processes.begin(), processes.end(), [](const auto& process) {
+                   return process->running() && process->statistics().phase == "streaming";
+               });
+    };
+    const bool quiet = run_until(at_work, 90 * kSecond);
+    if (!quiet) {
+        violated("liveness: no process streams");
+        return false;
+    }
     postgres.write_other(64 * 1024);
     const Duration allowed = 4 * kSecond + 4 * settings.process.kafka_link.request_timeout;
     if (run_until([this] { return oracle.slot_settled(); }, allowed)) return true;
