@@ -61,6 +61,28 @@ Outcome put_long_text(ByteWriter& out, const FieldValue& value, const ValueType&
     return Outcome::kDone;
 }
 
+Outcome put_quoted_uuid(ByteWriter& out, const FieldValue& value, const ValueType&, ValueContext&) {
+    out.ensure(kUuidTextSize + 2);
+    char* end = out.at();
+    *end++ = '"';
+    const Outcome outcome = put_uuid_text(value, end);
+    if (outcome != Outcome::kDone) return outcome;
+    *end++ = '"';
+    out.advance(end);
+    return Outcome::kDone;
+}
+
+Outcome put_quoted_timestamp(ByteWriter& out, const FieldValue& value, const ValueType& type,
+                             ValueContext& context) {
+    out.ensure(kShortTextMax + 2);
+    char* end = out.at();
+    *end++ = '"';
+    const Outcome outcome = put_zoned_timestamp(value.integer(), type.digits, context, end);
+    *end++ = '"';
+    out.advance(end);
+    return outcome;
+}
+
 Outcome put_quoted(ByteWriter& out, const FieldValue& value, const ValueType& type,
                    ValueContext& context) {
     out.ensure(kShortTextMax + 2);
@@ -190,6 +212,10 @@ JsonWriter scalar_writer(ValueForm form) {
         case ValueForm::kTimestampNanos:
         case ValueForm::kIntervalMicros:
             return put_integer;
+        case ValueForm::kUuidText:
+            return put_quoted_uuid;
+        case ValueForm::kZonedTimestamp:
+            return put_quoted_timestamp;
         default:
             return put_quoted;
     }

@@ -98,17 +98,6 @@ char* put_text(char* out, std::string_view text) {
     return out + text.size();
 }
 
-Outcome zoned_timestamp(std::int64_t micros, int digits, char*& out) {
-    if (micros == kMax) {
-        out = put_text(out, "infinity");
-    } else if (micros == kMin) {
-        out = put_text(out, "-infinity");
-    } else {
-        out = put_iso_timestamp(out, moment_of(micros), Fraction::kFixed, digits);
-    }
-    return Outcome::kDone;
-}
-
 Outcome zoned_time(std::string_view text, char*& out) {
     const std::int64_t micros = parse_timetz(text);
     if (micros < 0) return Outcome::kInvalid;
@@ -282,15 +271,39 @@ Outcome to_double(const FieldValue& value, const ValueType& type, double& out) {
     }
 }
 
-Outcome put_short_text(const FieldValue& value, const ValueType& type, const ValueContext& context,
+Outcome put_uuid_text(const FieldValue& value, char*& out) {
+    if (value.bytes.size() != 16) return Outcome::kInvalid;
+    out = put_uuid(out, value.bytes.data());
+    return Outcome::kDone;
+}
+
+Outcome put_zoned_timestamp(std::int64_t micros, int digits, ValueContext& context, char*& out) {
+    if (micros == kMax || micros == kMin) {
+        out = put_text(out, micros == kMax ? "infinity" : "-infinity");
+        return Outcome::kDone;
+    }
+    const Moment moment = moment_of(micros);
+    ValueContext::DateText& date = context.date;
+    if (date.days != moment.days) {
+        date.days = moment.days;
+        date.size = static_cast<std::size_t>(put_iso_date(date.text, moment.days) - date.text);
+    }
+    std::memcpy(out, date.text, 16);
+    if (date.size > 16) std::memcpy(out, date.text, date.size);
+    out += date.size;
+    *out++ = 'T';
+    out = put_iso_time(out, moment.micros_of_day, Fraction::kFixed, digits);
+    *out++ = 'Z';
+    return Outcome::kDone;
+}
+
+Outcome put_short_text(const FieldValue& value, const ValueType& type, ValueContext& context,
                        char*& out) {
     switch (type.form) {
         case ValueForm::kUuidText:
-            if (value.bytes.size() != 16) return Outcome::kInvalid;
-            out = put_uuid(out, value.bytes.data());
-            return Outcome::kDone;
+            return put_uuid_text(value, out);
         case ValueForm::kZonedTimestamp:
-            return zoned_timestamp(value.integer(), type.digits, out);
+            return put_zoned_timestamp(value.integer(), type.digits, context, out);
         case ValueForm::kZonedTime:
             return zoned_time(value.bytes, out);
         case ValueForm::kUnsignedText:

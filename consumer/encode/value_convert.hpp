@@ -38,6 +38,13 @@ Infinities infinities(const EncodeOptions& options);
 
 // What the conversions of one encoder share. Not for two threads.
 struct ValueContext {
+    // The date last written as text: neighbouring rows have neighbouring times.
+    struct DateText {
+        std::int64_t days = std::numeric_limits<std::int64_t>::min();
+        std::size_t size = 0;
+        char text[kTimeTextMax] = {};
+    };
+
     explicit ValueContext(const EncodeOptions& options)
         : infinity(infinities(options)), unrepresentable(options.unrepresentable) {}
 
@@ -47,6 +54,7 @@ struct ValueContext {
     DecimalBytes decimals;
     HstoreText hstore;
     std::string scratch;
+    DateText date;
 };
 
 // Integers of kInt16, kInt32, kInt64, kDate, kTime*, kTimestampMillis/Micros/Nanos,
@@ -63,8 +71,11 @@ inline constexpr std::size_t kShortTextMax = 96;
 // kUuidText, kUnsignedText, kLsnText, kMoneyText, kDateText, kTimeText, kTimestampText,
 // kZonedTimestamp, kZonedTime, kIntervalText: printable ASCII that needs no escape. Moves `out` to
 // one past the last byte.
-Outcome put_short_text(const FieldValue& value, const ValueType& type, const ValueContext& context,
+Outcome put_short_text(const FieldValue& value, const ValueType& type, ValueContext& context,
                        char*& out);
+// The frequent ones, apart.
+Outcome put_uuid_text(const FieldValue& value, char*& out);
+Outcome put_zoned_timestamp(std::int64_t micros, int digits, ValueContext& context, char*& out);
 
 // kString, kDecimalText, kHstoreJson: UTF-8 of any length.
 Outcome to_text(const FieldValue& value, const ValueType& type, ValueContext& context,
