@@ -22,15 +22,19 @@ private:
     std::uint64_t hash_ = 0xCBF29CE484222325ULL;
 };
 
-// Names and values with separators that neither can hold, so that no two lists read the same.
+// Names and values with separators that neither can hold, so that no two lists read the same. What
+// has its default does not enter: a key that a later release adds leaves the hashes of older states
+// alone, for which its default has to be what those did.
 std::uint64_t hash_of(KeyBound bound, const Configuration& configuration, std::string_view extra) {
+    static const Configuration kDefaults;
     Fnv1a hash;
     hash.add(extra);
     for (const KeyRow& row : key_table()) {
-        if (row.bound != bound) continue;
+        const std::string value = value_text(row, configuration);
+        if (row.bound != bound || value == value_text(row, kDefaults)) continue;
         hash.add(row.name);
         hash.add(std::string_view("\0", 1));
-        hash.add(value_text(row, configuration));
+        hash.add(value);
         hash.add(std::string_view("\0", 1));
     }
     return hash.value();
