@@ -26,8 +26,6 @@ public:
     void asked(Lsn wal_end, Instant now);
     // We answered.
     void answered(Instant now) { answered_at_ = now; }
-    // The stream moved on: whatever was asked before does not count.
-    void received_data() { count_ = 0; }
 
     // Whether everything sent is taken from here on; while it is not, a probe is due every second.
     void reading(bool caught_up, Instant now);

@@ -283,6 +283,45 @@ TEST(EngineRecovery, lost_connection_aborts_the_open_kafka_transaction) {
     EXPECT_TRUE(world.records.empty());
 }
 
+TEST(EngineRecovery, I3_slot_that_is_not_held_when_both_fences_stand_is_taken_anew) {
+    ScriptedWorld world;
+    world.has_streamed_to(100_lsn);
+    world.holds_fence = true;
+    world.start();
+    world.facts.slot->held = false;
+    world.holds_fence = false;
+    world.handle(ProducersFenced{1});
+    EXPECT_EQ(world.count("close batch"), 0U) << "what was read may be no truth";
+    world.facts.slot->held = true;
+    world.pass(1000_ms);
+    EXPECT_EQ(world.count("fence"), 2U);
+    EXPECT_TRUE(world.engine.wants_frames());
+}
+
+TEST(EngineRecovery, slot_that_a_statement_does_not_find_is_looked_at_again) {
+    ScriptedWorld world;
+    world.has_streamed_to(100_lsn);
+    world.start_fails = Error{ErrorName::kSlotMissing, "does not exist", {}, {}};
+    world.start();
+    EXPECT_FALSE(world.finished);
+    world.facts.slot.reset();
+    world.pass(1000_ms);
+    EXPECT_TRUE(world.finished_with(ErrorName::kSlotMissing));
+}
+
+TEST(EngineRecovery, state_that_moved_past_a_promotion_names_the_new_timeline) {
+    ScriptedWorld world;
+    world.has_streamed_to(100_lsn);
+    world.facts.timeline = 2;
+    world.facts.timeline_history = {{1, 100_lsn}};
+    world.start();
+    world.relation(1, "t");
+    world.transaction(7, 200_lsn, {"a"});
+    world.drained();
+    world.pass(100_ms);
+    EXPECT_EQ(world.published.back().timeline, 2U);
+}
+
 TEST(EngineRecovery, adoption_in_progress_is_not_turned_into_a_new_slot) {
     ScriptedWorld world;
     world.has_streamed_to(100_lsn);

@@ -193,6 +193,21 @@ TEST(EngineShutdown, with_a_full_window_the_second_connection_is_probed) {
     EXPECT_EQ(world.count("close"), 1U);
 }
 
+TEST(EngineShutdown, with_a_backlog_the_second_connection_is_probed_though_frames_are_wanted) {
+    ScriptedWorld world;
+    world.stream_from(100_lsn);
+    world.relation(1, "t");
+    for (std::uint32_t n = 0; n < 30; ++n) {
+        world.transaction(n + 7, Lsn{200 + n * 10}, {"a"});
+        world.pass(100_ms);
+    }
+    EXPECT_GE(world.count("probe"), 2U);
+    world.handle(Keepalive{1000_lsn, false});
+    const std::size_t before = world.count("probe");
+    world.pass(5000_ms);
+    EXPECT_EQ(world.count("probe"), before) << "the server has said that it is done";
+}
+
 TEST(EngineShutdown, with_kafka_down_in_recovery_the_server_is_let_go_too) {
     ScriptedWorld world;
     world.has_streamed_to(100_lsn);
