@@ -291,6 +291,7 @@ void Engine::Core::recover(const Error& error, bool fenced, Instant now) {
     outbox_.log(LogLine::Level::kWarning, "recovering",
                 {{"error", std::string(error_row(error.name).text)},
                  {"message", error.message},
+                 {"detail", error.detail},
                  {"wait_ms", std::to_string(wait.count() / 1000)}});
 }
 
