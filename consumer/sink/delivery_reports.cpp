@@ -5,7 +5,7 @@
 namespace penstock {
 
 DeliveryReports::DeliveryReports(rd_kafka_t* client, ChunkReleased released)
-    : client_(client), released_(std::move(released)), queue_(rd_kafka_queue_get_main(client)) {
+    : released_(std::move(released)), queue_(rd_kafka_queue_get_main(client)) {
     thread_ = std::thread([this] { serve(); });
 }
 

@@ -59,7 +59,6 @@ private:
     void take(rd_kafka_event_t& event);
     void note_failure(const rd_kafka_message_t& message);
 
-    rd_kafka_t* client_;
     ChunkReleased released_;
     QueueHandle queue_;
     std::atomic<bool> stopping_{false};

@@ -15,7 +15,10 @@ using Clock = std::chrono::steady_clock;
 // The blocking calls are resumable; in slices of this a cancelled one lets go. Only a call that
 // takes longer than a slice, with a broker away, is ever resumed.
 constexpr int kSliceMs = 500;
-constexpr std::chrono::milliseconds kReportPatience{20};
+constexpr std::chrono::milliseconds kDrainPatience{10};
+constexpr std::chrono::milliseconds kRoomPatience{100};
+constexpr int kPushMs = 10;
+constexpr std::size_t kFullBatchBytes = 1'000'000;  // batch.size
 constexpr std::chrono::milliseconds kPurgePatience{2000};
 constexpr std::int16_t kEndTxn = 26;  // ApiKey, Kafka protocol guide.
 
@@ -142,7 +145,7 @@ Producer::~Producer() {
     rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     const auto deadline = Clock::now() + kPurgePatience;
     while (reports_->reported() < sent_ && Clock::now() < deadline)
-        reports_->await_progress(reports_->reported(), kReportPatience);
+        reports_->await_progress(reports_->reported(), kDrainPatience);
     reports_.reset();
     topics_.clear();
     client_.reset();
@@ -191,6 +194,8 @@ KafkaStatus Producer::await_broker(const Cancelled& cancelled) {
 
 KafkaStatus Producer::begin() {
     failed_before_ = reports_->failed();
+    batch_bytes_ = 0;
+    sent_before_ = sent_;
     if (!transactional_) return {};
     const ErrorHandle error(rd_kafka_begin_transaction(client_.get()));
     if (!error) return {};
@@ -207,6 +212,7 @@ rd_kafka_topic_t& Producer::topic(const std::string& name) {
 KafkaStatus Producer::produce(rd_kafka_topic_t& topic, const Record& record,
                               const RecordBuffer& records, BorrowedChunk* borrowed,
                               const Cancelled& cancelled) {
+    if (record.value_size != Record::kNull) batch_bytes_ += record.value_size;
     const rd_kafka_resp_err_t code = enqueue(topic, record, records, borrowed);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         ++sent_;
@@ -232,7 +238,23 @@ KafkaStatus Producer::enqueue_patiently(rd_kafka_topic_t& topic, const Cancelled
         if (cancelled()) return tl::unexpected(cancelled_failure("could not produce"));
         if (KafkaStatus good = check_reports(); !good) return good;
         ++queue_full_waits_;
-        reports_->await_progress(reported, kReportPatience);
+        reports_->await_progress(reported, kRoomPatience);
+        // Many partitions may fill the queue with batches that are not full: those leave only when
+        // they are pushed.
+        if (reports_->reported() == reported) rd_kafka_flush(client_.get(), kPushMs);
+    }
+}
+
+// A flush makes the broker's thread spin while more than one batch of a partition waits (see
+// linger.ms); full batches leave without it.
+void Producer::drain_full_batches() {
+    while (true) {
+        const std::uint64_t reported = reports_->reported();
+        const std::uint64_t produced = sent_ - sent_before_;
+        if (reported >= sent_ || batch_bytes_ / produced * (sent_ - reported) < kFullBatchBytes)
+            return;
+        reports_->await_progress(reported, kDrainPatience);
+        if (reports_->reported() == reported) return;
     }
 }
 
@@ -277,6 +299,7 @@ std::optional<KafkaFailure> Producer::fatal_failure(std::string_view attempt) co
 }
 
 KafkaStatus Producer::flush(const Cancelled& cancelled) {
+    drain_full_batches();
     while (reports_->reported() < sent_) {
         rd_kafka_flush(client_.get(), kSliceMs);
         if (cancelled()) return tl::unexpected(cancelled_failure("could not flush"));
@@ -287,6 +310,7 @@ KafkaStatus Producer::flush(const Cancelled& cancelled) {
 KafkaStatus Producer::commit(const Cancelled& cancelled) {
     if (!transactional_) return flush(cancelled);
     const std::string_view attempt = "could not commit a Kafka transaction";
+    drain_full_batches();
     while (true) {
         const ErrorHandle error(rd_kafka_commit_transaction(client_.get(), kSliceMs));
         if (!error) break;

@@ -89,6 +89,7 @@ private:
                                 const RecordBuffer& records, BorrowedChunk* borrowed);
     KafkaStatus enqueue_patiently(rd_kafka_topic_t& topic, const Cancelled& cancelled,
                                   const std::function<rd_kafka_resp_err_t()>& attempt);
+    void drain_full_batches();
     KafkaFailure produce_failure(rd_kafka_resp_err_t code, std::string_view topic_name);
     std::optional<KafkaFailure> fatal_failure(std::string_view attempt) const;
     KafkaFailure with_journal(KafkaFailure failure) const;
@@ -108,6 +109,8 @@ private:
     std::map<std::string, TopicHandle> topics_;
     std::uint64_t sent_ = 0;  // Since start, as are the counts of reports_.
     std::uint64_t failed_before_ = 0;
+    std::uint64_t sent_before_ = 0;  // At begin().
+    std::size_t batch_bytes_ = 0;    // Of values, produced since begin().
     std::uint64_t queue_full_waits_ = 0;
     Counts taken_;
 };

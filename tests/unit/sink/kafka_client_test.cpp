@@ -36,7 +36,7 @@ TEST(ClientConf, a_producer_is_transactional_and_in_a_hurry) {
     EXPECT_EQ(property(**conf, "transaction.timeout.ms"), "60000");
     EXPECT_EQ(property(**conf, "enable.idempotence"), "true");
     EXPECT_EQ(property(**conf, "compression.codec"), "lz4");
-    EXPECT_EQ(property(**conf, "linger.ms"), "5");
+    EXPECT_EQ(property(**conf, "linger.ms"), "1000");
     EXPECT_EQ(property(**conf, "statistics.interval.ms"), "0");
     EXPECT_EQ(property(**conf, "socket.nagle.disable"), "true");
 }
