@@ -1,10 +1,12 @@
 #include "encode/encoder_factory.hpp"
 
 #include "encode/debezium_json.hpp"
+#include "encode/protobuf_raw.hpp"
 
 namespace penstock {
 
 std::unique_ptr<RecordEncoder> make_encoder(const EncodeOptions& options) {
+    if (options.format == ValueFormat::kProtobuf) return std::make_unique<ProtobufRaw>(options);
     return std::make_unique<DebeziumJson>(options);
 }
 
