@@ -49,8 +49,8 @@ if(simulation_sources)
     penstock_test_binary(simulation_mutants SOURCES ${simulation_sources}
         LIBRARIES penstock_engine_mutants)
 
-    # The whole program with a planted bug, for fault tests that must be able to fail. Whole archive,
-    # so that no room takes the shipped engine instead.
+    # The whole program with a planted bug, for fault tests that must be able to fail. Whole
+    # archive, so that no room takes the shipped engine instead.
     add_executable(penstock_mutants ${PROJECT_SOURCE_DIR}/tests/mutant/main.cpp)
     target_compile_definitions(penstock_mutants PRIVATE PENSTOCK_MUTANTS)
     target_link_libraries(penstock_mutants PRIVATE penstock_base

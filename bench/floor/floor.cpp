@@ -4,13 +4,13 @@
 extern "C" {
 #include "postgres.h"
 
+#include "commands/defrem.h"
 #include "fmgr.h"
 #include "nodes/parsenodes.h"
 #include "replication/logical.h"
 #include "replication/output_plugin.h"
 #include "replication/reorderbuffer.h"
 #include "utils/builtins.h"
-#include "commands/defrem.h"
 
 PG_MODULE_MAGIC;
 

@@ -3,9 +3,9 @@
 // the engine's business.
 //
 //   engine's thread          sink thread                    librdkafka
-//   submit(command) ──queue──► execute ──produce, commit──► producer A, producer B
-//   take_events()   ◄─queue── post ◄──── delivery reports ── reports threads
-//                             post ◄──── visible positions ─ tail thread (read_committed)
+//   submit(command) --queue--> execute --produce, commit--> producer A, producer B
+//   take_events()   <-queue--- post <--- delivery reports -- reports threads
+//                              post <--- visible positions - tail thread (read_committed)
 #pragma once
 
 #include <chrono>
