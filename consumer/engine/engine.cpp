@@ -302,7 +302,8 @@ void Engine::Core::stop(std::optional<Error> error, Instant now) {
     stop_error_ = std::move(error);
     mode_ = Mode::kStopping;
     if (!streaming || mutant(Mutant::kStopWithoutDrain)) return finish();
-    stop_deadline_ = now + options_.stop_patience * 4 / 5;
+    // The rest of the patience is for CopyDone and for the producers' abort.
+    stop_deadline_ = now + options_.stop_patience * 3 / 5;
     streaming_.close_complete(now);
     ledger_.abort_open();
 }
