@@ -13,6 +13,8 @@ namespace {
 // Batch.crc32c = 15: fixed32, the last field, over every byte before its own tag.
 constexpr uint32 kCrcField = 15;
 constexpr Size kCrcFieldSize = 1 + sizeof(uint32);
+// What a buffer may keep beyond twice its limit.
+constexpr Size kKeptBytesMax = 1024 * 1024;
 
 pg_crc32c checksum(const char* data, Size size) {
     pg_crc32c crc;
@@ -29,8 +31,15 @@ void Batch::open(LogicalDecodingContext* decoding, Size flush_bytes, bool with_c
     flush_bytes_ = flush_bytes;
     with_crc_ = with_crc;
     whole_bytes_ = 0;
+    context_ = CurrentMemoryContext;
+    make_room();
+}
+
+void Batch::make_room() {
+    MemoryContext caller = MemoryContextSwitchTo(context_);
     initStringInfo(&buffer_);
-    enlargeStringInfo(&buffer_, static_cast<int>(flush_bytes + kCrcFieldSize));
+    enlargeStringInfo(&buffer_, static_cast<int>(flush_bytes_ + kCrcFieldSize));
+    MemoryContextSwitchTo(caller);
 }
 
 char* Batch::reserve(Size size) {
@@ -61,6 +70,11 @@ void Batch::flush() {
     // must not be sent twice by a callback that follows it.
     whole_bytes_ = 0;
     resetStringInfo(&buffer_);
+    // One huge row must not keep its memory for the rest of the session.
+    if (static_cast<Size>(buffer_.maxlen) > 2 * flush_bytes_ + kKeptBytesMax) {
+        pfree(buffer_.data);
+        make_room();
+    }
     OutputPluginWrite(decoding_, true);
 }
 

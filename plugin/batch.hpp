@@ -37,7 +37,10 @@ public:
     bool empty() const { return whole_bytes_ == 0; }
 
 private:
+    void make_room();
+
     LogicalDecodingContext* decoding_;
+    MemoryContext context_;  // Where the buffer lives.
     StringInfoData buffer_;
     int whole_bytes_;  // End of the last whole frame.
     Size flush_bytes_;
