@@ -37,8 +37,10 @@ def late_end_txn(servers, seed, *, release_as, program=None):
     A's next Kafka transaction has produced half. Returns the pipe, everything published."""
     postgres, kafka, proxy, folder = servers
     ledger = Ledger(postgres, seed)
+    # With a short linger the records are in the brokers while their Kafka transaction is open; by
+    # default most of them would leave with the commit, and there would be no half to tear.
     config = configuration(postgres, kafka.proxy_bootstrap, extra={
-        "kafka": {"properties": {"socket.timeout.ms": "1500"}},
+        "kafka": {"properties": {"socket.timeout.ms": "1500", "linger.ms": "5"}},
         "limits": {"commit_interval": "300ms"}})
     environment = {"PENSTOCK_MUTANT": "believe_unclean_commit"} if program else {}
     pipe = Penstock(folder / "pipe", config, program=program, environment=environment)
