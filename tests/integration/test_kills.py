@@ -14,9 +14,11 @@ from pipes import configuration, start_streaming, world
 from servers import Penstock, Reader, until
 from servers.proxy import END_TXN
 
+PRODUCE = 0  # Kafka's number of that request
+
 PREFIX, SLOT = "kill", "kills"
 TOPICS = [f"{PREFIX}.public.ledger_a", f"{PREFIX}.public.ledger_b"]
-KILLS_OPEN, KILLS_COMMITTED, KILLS_FIRST = 66, 14, 20
+KILLS_FIRST = 20
 
 
 class Watch:
@@ -50,48 +52,62 @@ def fixture_servers(tmp_path):
         yield postgres, kafka, proxy, tmp_path
 
 
-def kill_in_transaction(pipe, proxy, choice):
-    """SIGKILL while EndTxn is on its way: the rows are there, the outcome is open. The request is
-    then lost, or arrives at the broker after its sender is dead."""
+def hold_end_txn(proxy):
+    """Waits until an EndTxn is held: all rows of its transaction are there, the outcome is open."""
     before = len(proxy.held)
     proxy.hold_if = lambda request: request.api_key == END_TXN
     held = proxy.wait_held(count=before + 1)
     proxy.hold_if = None
+    return held
+
+
+def rows_flow(pipe, proxy, choice):
+    """Waits past the start, whose Kafka transactions hold no rows, and a little further."""
+    seen = proxy.count(END_TXN)
+    until(lambda: "engine streaming" in pipe.log_text().rsplit("run started", 1)[-1], 30,
+          lambda: pipe.log_tail())
+    further = choice.randrange(2, 8)
+    until(lambda: proxy.count(END_TXN) >= seen + further, 30, lambda: pipe.log_tail())
+
+
+def kill_at_end_txn(pipe, proxy, watch, choice):
+    """SIGKILL while EndTxn is on its way; it is then lost, or arrives when its sender is dead."""
+    held = hold_end_txn(proxy)
     pipe.kill()
-    arrives = choice.random() < 0.5
-    if arrives:
+    rows = watch.open_rows()
+    if choice.random() < 0.5:
         held.release()
-    else:
-        held.connection.keep_server = False
-        held.connection.reset()
-        held.released.set()
-    return "late EndTxn arrives" if arrives else "EndTxn lost"
+        return "EndTxn arrives late", rows
+    held.connection.keep_server = False
+    held.connection.reset()
+    held.released.set()
+    return "EndTxn lost", rows
 
 
-def kill_at_random(pipe, proxy, choice):
-    """SIGKILL when a random number of further EndTxn requests have passed."""
-    target = proxy.count(END_TXN) + choice.randrange(1, 12)
-    until(lambda: proxy.count(END_TXN) >= target, 30, lambda: pipe.log_tail(), interval=0.001)
+def kill_at_produce(pipe, proxy, watch, choice):
+    """SIGKILL when a random number of further produce requests have passed."""
+    target = proxy.count(PRODUCE) + choice.randrange(1, 60)
+    until(lambda: proxy.count(PRODUCE) >= target, 30, lambda: pipe.log_tail(), interval=0.0005)
     pipe.kill()
-    return "random"
+    return "produce request", watch.open_rows()
 
 
-def kill_committed(pipe, proxy, choice):
+def kill_committed(pipe, proxy, watch, _):
     """SIGKILL as soon as the broker has answered an EndTxn."""
-    before = len(proxy.held)
-    proxy.hold_if = lambda request: request.api_key == END_TXN
-    held = proxy.wait_held(count=before + 1)
-    proxy.hold_if = None
+    held = hold_end_txn(proxy)
     held.release()
     pipe.kill()
-    return "EndTxn answered"
+    return "EndTxn answered", watch.open_rows()
 
 
-def newest_position_is_ahead(postgres, kafka, slot):
-    """Whether the broker has a committed position that the slot does not know: told by a clean
-    read of the state topic's end offset against the last confirm, not by reading its records."""
-    return postgres.value("SELECT confirmed_flush_lsn < pg_current_wal_lsn() FROM "
-                          "pg_replication_slots WHERE slot_name = %s", (slot,))
+def published_past_the_slot(postgres, reader, slot):
+    """Whether a reader sees a change that the slot has not confirmed."""
+    seen = len(reader.records)
+    fresh = [record.json() for record in reader.read_to_end()[seen:]]
+    newest = max((body["source"]["lsn"] for body in fresh if body), default=0)
+    confirmed = postgres.value("SELECT pg_wal_lsn_diff(confirmed_flush_lsn, '0/0') FROM "
+                               "pg_replication_slots WHERE slot_name = %s", (slot,))
+    return newest > confirmed
 
 
 def test_a_hundred_kills_lose_double_reorder_and_tear_nothing(servers, seed):
@@ -104,17 +120,16 @@ def test_a_hundred_kills_lose_double_reorder_and_tear_nothing(servers, seed):
     start_streaming(pipe, postgres, SLOT)
     counts = {"open": 0, "committed": 0}
     with ledger, Reader(kafka.bootstrap, TOPICS) as reader:
-        ways = [kill_in_transaction, kill_at_random] * (KILLS_OPEN // 2) + \
-            [kill_committed] * KILLS_COMMITTED
+        ways = [kill_at_end_txn] * 50 + [kill_at_produce] * 16 + [kill_committed] * 14
         choice.shuffle(ways)
         for number, way in enumerate(ways):
-            how = way(pipe, proxy, choice)
-            rows = watch.open_rows()
-            ahead = newest_position_is_ahead(postgres, kafka, SLOT)
-            phase = "in a Kafka transaction" if rows else "between EndTxn and confirm" \
-                if ahead else "idle"
-            counts["open"] += way is not kill_committed and (rows > 0 or "EndTxn" in how)
-            counts["committed"] += way is kill_committed and bool(ahead)
+            rows_flow(pipe, proxy, choice)
+            how, rows = way(pipe, proxy, watch, choice)
+            published = way is kill_committed and published_past_the_slot(postgres, reader, SLOT)
+            phase = "in a Kafka transaction" if rows else \
+                "between EndTxn and confirm" if published else "between Kafka transactions"
+            counts["open"] += rows > 0
+            counts["committed"] += published
             print(json.dumps({"kill": number, "how": how, "phase": phase, "open_rows": rows}))
             start_streaming(pipe, postgres, SLOT)
             if number % 8 == 0:
@@ -159,9 +174,10 @@ def test_kills_during_the_first_start_leave_nothing_half_made(servers, seed):
         until(stages[stage], 30, lambda: pipe.log_tail(), interval=0.002)
         pipe.kill()
         print(json.dumps({"kill": number, "phase": "first start", "stage": stage, "open_rows": 0}))
-        start_streaming(pipe, postgres, slot)
-        until(lambda: postgres.value("SELECT confirmed_flush_lsn IS NOT NULL FROM "
-                                     "pg_replication_slots WHERE slot_name = %s", (slot,)), 30)
+        # Until it streams, a half-made slot may be dropped: nothing was ever published from it.
+        before = len(pipe.log_text())
+        pipe.start()
+        pipe.wait_log("engine streaming", after=before)
         postgres.execute("INSERT INTO ledger_first VALUES (%s, 1)", (number,))
         with Reader(kafka.bootstrap, [f"{prefix}.public.ledger_first"]) as reader:
             reader.read_count(1)
