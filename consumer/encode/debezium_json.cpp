@@ -1,5 +1,6 @@
 #include "encode/debezium_json.hpp"
 
+#include "encode/connect_schema.hpp"
 #include "encode/json_row.hpp"
 #include "encode/murmur2.hpp"
 #include "encode/record_key.hpp"
@@ -45,7 +46,17 @@ struct DebeziumJson::Plan {
           row(*relation, all_columns(*relation), options, JsonUse::kRow),
           key(*relation, key_choice.columns, options, JsonUse::kKey),
           key_header(*relation, key_choice.columns, options, JsonUse::kKeyHeader),
-          source(options, relation->schema, relation->name) {}
+          source(options, relation->schema, relation->name) {
+        if (!options.schemas_enable) return;
+        constexpr std::string_view kPayload = ",\"payload\":";
+        key_head.append("{\"schema\":")
+            .append(key_schema(*relation, key_choice.columns, options))
+            .append(kPayload);
+        value_head.append("{\"schema\":")
+            .append(envelope_schema(*relation, options))
+            .append(kPayload);
+        tail = "}";
+    }
 
     std::shared_ptr<const Relation> relation;
     TopicRoute route;
@@ -55,6 +66,9 @@ struct DebeziumJson::Plan {
     JsonRow key;
     JsonRow key_header;
     SourceText source;
+    std::string key_head;  // The schema in front, when schemas are enabled.
+    std::string value_head;
+    std::string tail;
     std::int32_t keyless_partition = 0;  // Rows without a key keep their order in one partition.
 };
 
@@ -195,8 +209,10 @@ Result<bool> DebeziumJson::key_changed(const Plan& plan) {
 
 Status DebeziumJson::put_key(ByteWriter& writer, const Plan& plan, const Row& row, Key& key) {
     key.offset = writer.position();
+    writer.put(plan.key_head);
     const Status status = plan.key.put(writer, row, context_);
     if (!status) return status;
+    writer.put(plan.tail);
     const std::string_view bytes = writer.since(key.offset);
     key.size = static_cast<std::uint32_t>(bytes.size());
     key.partition = partition_of(bytes, plan.route.partitions);
@@ -219,6 +235,7 @@ Status DebeziumJson::put_image(ByteWriter& writer, const Plan& plan, const Row* 
 
 Status DebeziumJson::put_value(ByteWriter& writer, Plan& plan, const Envelope& envelope,
                                const RowContext& context) {
+    writer.put(plan.value_head);
     writer.put(kEnvelopeHead);
     Status status = put_image(writer, plan, envelope.before);
     if (!status) return status;
@@ -236,6 +253,7 @@ Status DebeziumJson::put_value(ByteWriter& writer, Plan& plan, const Envelope& e
     to = put_clock(to, context.now);
     *to++ = '}';
     writer.advance(to);
+    writer.put(plan.tail);
     return {};
 }
 

@@ -22,6 +22,7 @@ public:
     Result<std::string> topic_of(const Relation& relation) const override;
     Status prepare(std::shared_ptr<const Relation> relation, const TopicRoute& route) override;
     void reset() override;
+    bool judges_marked_values() const override { return true; }
     Status encode(const ChangeFrame& change, const RowContext& context, RecordBuffer& out) override;
     Status encode_truncate(std::uint32_t relation_id, const TruncateFrame& truncate,
                            const RowContext& context, RecordBuffer& out) override;

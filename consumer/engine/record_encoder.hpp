@@ -43,6 +43,10 @@ public:
     // Forgets all plans: a new session numbers relations anew.
     virtual void reset() = 0;
 
+    // Whether encode() judges marked values itself, by what the user chose and the format has room
+    // for. The engine stops at a change with one before an encoder that does not.
+    virtual bool judges_marked_values() const { return false; }
+
     // Appends the records of one change (none, one, or several for a key update: never cut apart).
     virtual Status encode(const ChangeFrame& change, const RowContext& context,
                           RecordBuffer& out) = 0;

@@ -94,14 +94,16 @@ Status Streaming::take_change(const ChangeFrame& change, Instant now, WallTime w
                                                      std::to_string(change.relation_id) +
                                                      ", which the session has not described");
     }
-    if (!change.marked.empty()) return marked_value(change);
+    if (!change.marked.empty() && !encoder_.judges_marked_values()) return marked_value(change);
     fill_batch(now);
     context_.lsn = tracker_.change_lsn();
     context_.item = tracker_.items() - 1;
     context_.now = wall;
     const std::size_t size_before = buffer_->size_bytes();
     const std::size_t records_before = buffer_->records().size();
-    if (Status done = encoder_.encode(change, context_, *buffer_); !done) return done;
+    if (Status done = encoder_.encode(change, context_, *buffer_); !done) {
+        return located(std::move(done.error()));
+    }
     return encoded(size_before, records_before, now);
 }
 
@@ -143,6 +145,14 @@ Status Streaming::check_size(std::size_t size_before, std::size_t records_before
                         std::to_string(buffer_->size_bytes() - size_before) + " bytes.");
     }
     return {};
+}
+
+// Says where in the WAL the change is that the encoder refuses.
+Failure Streaming::located(Error error) const {
+    if (!error.detail.empty()) error.detail += ' ';
+    error.detail += "Transaction " + std::to_string(tracker_.transaction().xid.value) +
+                    ", change at " + to_string(context_.lsn) + ".";
+    return Failure(std::move(error));
 }
 
 Failure Streaming::marked_value(const ChangeFrame& change) const {

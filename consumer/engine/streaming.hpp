@@ -79,6 +79,7 @@ private:
     Status take_session(const SessionFrame& session) const;
     Status take_relation(const RelationFrame& frame);
 
+    Failure located(Error error) const;
     Failure marked_value(const ChangeFrame& change) const;
     Status check_size(std::size_t size_before, std::size_t records_before) const;
     void fill_batch(Instant now);

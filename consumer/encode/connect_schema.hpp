@@ -1,0 +1,25 @@
+// The schema that Kafka Connect's JsonConverter puts into every record when schemas.enable is on:
+// the text of {"type":...} for columns, keys and envelopes, in Connect's order of members. Built
+// once per relation.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "encode/encode_options.hpp"
+#include "engine/relation.hpp"
+
+namespace penstock {
+
+// Of a row's value: the whole envelope.
+std::string envelope_schema(const Relation& relation, const EncodeOptions& options);
+
+// Of a key with these columns (indexes into relation.columns, in key order).
+std::string key_schema(const Relation& relation, const std::vector<std::uint16_t>& columns,
+                       const EncodeOptions& options);
+
+// The name of one of a table's schemas: "<prefix>.<schema>.<table>.<suffix>".
+std::string schema_name(const Relation& relation, const EncodeOptions& options,
+                        std::string_view suffix);
+
+}  // namespace penstock
