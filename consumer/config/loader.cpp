@@ -251,13 +251,16 @@ Status unknown_variable(std::string_view variable) {
                 "Perhaps you meant \"" + std::string(nearest_word(variable, views)) + "\".");
 }
 
+const KeyRow* find_variable(std::string_view variable) {
+    for (const KeyRow& row : key_table()) {
+        if (environment_name(row) == variable) return &row;
+    }
+    return nullptr;
+}
+
 Status apply_environment(Configuration& configuration, const ConfigurationInput& input) {
     for (const auto& [variable, value] : input.environment) {
-        const auto rows = key_table();
-        const auto row = std::find_if(rows.begin(), rows.end(), [&](const KeyRow& candidate) {
-            return environment_name(candidate) == variable;
-        });
-        if (row != rows.end()) {
+        if (const KeyRow* const row = find_variable(variable)) {
             const std::string origin = "environment variable " + variable;
             if (auto done = set_row(configuration, *row, value, origin); !done) return done;
         } else if (names_a_section(variable)) {
