@@ -1,5 +1,4 @@
 #include "engine/batch_ledger.hpp"
-#include "engine/mutant.hpp"
 
 namespace penstock {
 
@@ -56,7 +55,7 @@ bool BatchLedger::chunk_done(const ChunkDone& done) {
 
 bool BatchLedger::answers_oldest(const BatchClosed& closed) const {
     if (!of_this_generation(closed.generation) || in_flight_.empty()) return false;
-    return in_flight_.front().batch == closed.batch || mutant(Mutant::kIgnoreGeneration);
+    return in_flight_.front().batch == closed.batch;
 }
 
 void BatchLedger::published(const BatchClosed& closed) {

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "engine/command.hpp"
-#include "engine/mutant.hpp"
 #include "engine/outbox.hpp"
 #include "engine/record_buffer.hpp"
 #include "engine/state.hpp"
@@ -28,9 +27,7 @@ public:
     // Has both producers made anew; everything of the generation before is forgotten.
     void fence();
     std::uint32_t generation() const { return generation_; }
-    bool of_this_generation(std::uint32_t generation) const {
-        return generation == generation_ || mutant(Mutant::kIgnoreGeneration);
-    }
+    bool of_this_generation(std::uint32_t generation) const { return generation == generation_; }
 
     // Positions go on from what the true read found.
     void resume(const std::optional<Position>& truth);

@@ -36,7 +36,6 @@ enum class Mutant : std::uint8_t {
     kNoSecondLook,             // Does not look at the slot again after the true read.
     kBelieveUncleanCommit,     // Takes an unknown outcome for a clean one.
     kKeepMemory,               // Keeps what it had in memory through a recovery.
-    kIgnoreGeneration,         // Takes answers of producers that are gone.
     kCutSmallTransaction,      // Closes a Kafka transaction inside a small source transaction.
     kAtomicIsCut,              // Cuts a large transaction in atomic mode.
     kNoCountCheck,             // Believes Commit without counting.
