@@ -51,7 +51,8 @@ public:
         return offset;
     }
     std::uint32_t append(std::string_view bytes) {
-        std::memcpy(reserve(bytes.size()), bytes.data(), bytes.size());
+        char* place = reserve(bytes.size());
+        if (!bytes.empty()) std::memcpy(place, bytes.data(), bytes.size());
         return commit(bytes.size());
     }
     void add(const Record& record) { records_.push_back(record); }
