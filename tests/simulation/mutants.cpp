@@ -60,8 +60,6 @@ constexpr MutantRow kMutants[] = {
     engine_row("believe_unclean_commit", Mutant::kBelieveUncleanCommit,
                "an unknown outcome destroys both producers"),
     engine_row("keep_memory", Mutant::kKeepMemory, "recovery drops everything in memory"),
-    engine_row("ignore_generation", Mutant::kIgnoreGeneration,
-               "answers of producers that are gone count for nothing"),
     engine_row("cut_small_transaction", Mutant::kCutSmallTransaction,
                "a Kafka transaction closes at a source commit only"),
     engine_row("atomic_is_cut", Mutant::kAtomicIsCut, "in atomic mode no transaction is cut"),
@@ -101,8 +99,8 @@ constexpr MutantRow kMutants[] = {
              "I2: the position is in the Kafka transaction of its rows"),
     door_row("true_read_uncommitted", DoorMutant::kTrueReadUncommitted,
              "the truth is read read_committed"),
-    door_row("true_read_as_it_stands", DoorMutant::kTrueReadAsItStands,
-             "the truth is read up to the high watermark"),
+    door_row("truth_before_fence", DoorMutant::kTruthBeforeFence,
+             "the truth is read after both producers are fenced"),
     door_row("visible_uncommitted", DoorMutant::kVisibleUncommitted,
              "the read-back is read_committed"),
     door_row("visible_before_commit", DoorMutant::kVisibleBeforeCommit,
@@ -123,6 +121,7 @@ std::span<const MutantRow> all_mutants() {
     return kMutants;
 }
 
+#ifdef PENSTOCK_MUTANTS
 void plant(const MutantRow& row) {
     active_mutant = row.engine;
     active_door_mutant = row.door;
@@ -132,5 +131,6 @@ void plant_nothing() {
     active_mutant = Mutant::kNone;
     active_door_mutant = DoorMutant::kNone;
 }
+#endif
 
 }  // namespace penstock::simulation

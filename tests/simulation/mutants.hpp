@@ -20,7 +20,7 @@ enum class DoorMutant : std::uint8_t {
     kPositionOutsideTransaction,  // The position in a Kafka transaction after that of the rows.
     kPositionFirst,               // The position in a Kafka transaction before that of the rows.
     kTrueReadUncommitted,         // The true read believes open Kafka transactions.
-    kTrueReadAsItStands,          // The true read does not wait for the watermark.
+    kTruthBeforeFence,            // The true read ends where the state stood before the fence.
     kVisibleUncommitted,          // The tail reader reads read_uncommitted.
     kVisibleBeforeCommit,         // A position counts as read back when it is produced.
     kNoTurns,                     // B begins before A's commit returned.
@@ -44,7 +44,9 @@ struct MutantRow {
 };
 
 std::span<const MutantRow> all_mutants();
+#ifdef PENSTOCK_MUTANTS
 void plant(const MutantRow& row);
 void plant_nothing();
+#endif
 
 }  // namespace penstock::simulation

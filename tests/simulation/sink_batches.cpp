@@ -9,6 +9,7 @@ void SinkModel::execute(FenceProducers& command) {
     generation_ = command.generation;
     failed_ = false;
     tail_running_ = false;
+    stable_before_fence_ = kafka_.state_last_stable_offset();
     turns_ = ProducerTurns();
     producers_ = {};
     fences_pending_ = 2;

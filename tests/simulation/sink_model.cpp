@@ -169,7 +169,9 @@ void SinkModel::execute(ReadState& command) {
     when_up([this, depth] {
         if (depth == ReadDepth::kTrue && mutant(DoorMutant::kTrueReadUncommitted)) {
             answer_read(depth, kafka_.state_high_watermark(), false);
-        } else if (depth == ReadDepth::kTrue && !mutant(DoorMutant::kTrueReadAsItStands)) {
+        } else if (depth == ReadDepth::kTrue && mutant(DoorMutant::kTruthBeforeFence)) {
+            answer_read(depth, stable_before_fence_, true);
+        } else if (depth == ReadDepth::kTrue) {
             true_read(kafka_.state_high_watermark(), time_.now());
         } else {
             answer_read(depth, kafka_.state_last_stable_offset(), true);

@@ -146,6 +146,7 @@ private:
     bool tail_running_ = false;
     bool tail_scheduled_ = false;
     std::size_t tail_offset_ = 0;
+    std::size_t stable_before_fence_ = 0;  // Read by a planted bug only.
 };
 
 }  // namespace penstock::simulation

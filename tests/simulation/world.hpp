@@ -65,6 +65,8 @@ public:
 
     // Runs the seed's schedule. Nothing when all is in order, else the first breach.
     std::optional<std::string> run();
+    // The schedule without its ending.
+    std::optional<std::string> run_to_peace();
     const Tally& tally() const { return tally_; }
 
     // ---- for schedules, endings and enumerated cases -------------------------------------------
@@ -108,6 +110,7 @@ private:
     bool settle();
     void make_peace();
     bool watch_last_lap();
+    std::uint64_t recoveries() const;
     std::optional<std::string> end_of_schedule();
 
     Random writer_;
