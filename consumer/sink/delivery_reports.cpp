@@ -4,8 +4,11 @@
 
 namespace penstock {
 
-DeliveryReports::DeliveryReports(rd_kafka_t* client, ChunkReleased released)
-    : released_(std::move(released)), queue_(rd_kafka_queue_get_main(client)) {
+DeliveryReports::DeliveryReports(rd_kafka_t* client, ChunkReleased released,
+                                 ClientError client_error)
+    : released_(std::move(released)),
+      client_error_(std::move(client_error)),
+      queue_(rd_kafka_queue_get_main(client)) {
     thread_ = std::thread([this] { serve(); });
 }
 
@@ -18,7 +21,12 @@ DeliveryReports::~DeliveryReports() {
 void DeliveryReports::serve() {
     while (!stopping_) {
         const EventHandle event(rd_kafka_queue_poll(queue_.get(), 1000));
-        if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR) take(*event);
+        if (!event) continue;
+        if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR)
+            take(*event);
+        else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR)
+            client_error_(rd_kafka_event_error(event.get()),
+                          rd_kafka_event_error_string(event.get()));
     }
 }
 

@@ -28,13 +28,15 @@ struct BorrowedChunk {
     std::atomic<std::uint32_t> holders{1};
 };
 
+// An error of the client itself, not of a record.
+using ClientError = std::function<void(rd_kafka_resp_err_t code, const char* text)>;
 using ChunkReleased = std::function<void(std::unique_ptr<BorrowedChunk>)>;
 
 class DeliveryReports {
 public:
     // Serves the main queue of `client` until destruction. `released` is called, on either thread,
-    // when nobody borrows from a chunk any more.
-    DeliveryReports(rd_kafka_t* client, ChunkReleased released);
+    // when nobody borrows from a chunk any more; `client_error` on the reports thread.
+    DeliveryReports(rd_kafka_t* client, ChunkReleased released, ClientError client_error);
     ~DeliveryReports();
 
     struct Failure {
@@ -60,6 +62,7 @@ private:
     void note_failure(const rd_kafka_message_t& message);
 
     ChunkReleased released_;
+    ClientError client_error_;
     QueueHandle queue_;
     std::atomic<bool> stopping_{false};
     std::atomic<std::uint64_t> reported_{0};

@@ -187,8 +187,7 @@ std::string ClientJournal::last_failure() const {
 std::optional<KafkaFailure> ClientJournal::refusal() const {
     const std::scoped_lock lock(mutex_);
     if (refusal_code_ == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-    return kafka_failure(refusal_code_, "could not log in to Kafka",
-                         fmt::format("The client says: {}.", refusal_));
+    return kafka_failure(refusal_code_, "could not log in to Kafka", sentence(refusal_));
 }
 
 Result<ConfHandle> client_conf(const KafkaSettings& settings, const ClientOptions& options) {
@@ -226,7 +225,8 @@ rd_kafka_resp_err_t ask_in_slices(rd_kafka_t* client, const ClientJournal& journ
     const auto deadline = Clock::now() + patience;
     while (true) {
         const rd_kafka_resp_err_t code = question(kSliceMs);
-        rd_kafka_poll(client, 0);  // Lets a refusal of the credentials reach the journal.
+        // Lets a refusal of the credentials reach the journal.
+        if (client != nullptr) rd_kafka_poll(client, 0);
         const bool unanswered = code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
                                 code == RD_KAFKA_RESP_ERR__TRANSPORT ||
                                 code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE;

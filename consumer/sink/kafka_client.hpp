@@ -61,7 +61,7 @@ Result<ClientHandle> make_client(ConfHandle conf, ClientKind kind, ClientJournal
 
 // Puts a blocking question to the brokers again and again, in slices of half a second, until it is
 // answered, `patience` is over, the credentials are refused, or it is cancelled. Returns the last
-// answer.
+// answer. `client` is the one whose main queue nobody else serves; null where somebody does.
 rd_kafka_resp_err_t ask_in_slices(
     rd_kafka_t* client, const ClientJournal& journal, std::chrono::milliseconds patience,
     const Cancelled& cancelled,

@@ -65,6 +65,11 @@ ErrorName meaning_of(rd_kafka_resp_err_t code) {
 
 }  // namespace
 
+std::string sentence(std::string_view what) {
+    while (what.ends_with('.')) what.remove_suffix(1);
+    return what.empty() ? std::string() : fmt::format("The client says: {}.", what);
+}
+
 KafkaFailure kafka_failure(rd_kafka_resp_err_t code, std::string_view attempt, std::string detail) {
     const ErrorName name = meaning_of(code);
     std::string text =
@@ -75,12 +80,12 @@ KafkaFailure kafka_failure(rd_kafka_resp_err_t code, std::string_view attempt, s
 KafkaFailure kafka_failure(rd_kafka_t* client, const rd_kafka_error_t* error,
                            std::string_view attempt) {
     rd_kafka_resp_err_t code = rd_kafka_error_code(error);
-    std::string detail = fmt::format("The client says: {}.", rd_kafka_error_string(error));
+    std::string detail = sentence(rd_kafka_error_string(error));
     char text[512];
     const rd_kafka_resp_err_t cause = rd_kafka_fatal_error(client, text, sizeof(text));
     if (cause != RD_KAFKA_RESP_ERR_NO_ERROR) {
         code = cause;
-        detail = fmt::format("The client says: {}.", text);
+        detail = sentence(text);
     }
     return kafka_failure(code, attempt, std::move(detail));
 }

@@ -18,6 +18,9 @@ template <class T>
 using KafkaResult = tl::expected<T, KafkaFailure>;
 using KafkaStatus = tl::expected<void, KafkaFailure>;
 
+// "The client says: <what>." with one full stop; empty when `what` is.
+std::string sentence(std::string_view what);
+
 // `attempt` opens the message: "could not commit a Kafka transaction". `detail` is a whole
 // sentence, or empty. A code that is not in the table is kafka_failed, an unknown outcome that the
 // next recovery clears up.

@@ -174,6 +174,16 @@ CheckItem judge_state_topic(const KafkaSettings& settings, const TopicShape& sha
     return good(item, fmt::format("\"{}\" is compacted, with one partition", topic));
 }
 
+CheckItem judge_hidden_state_topic(const KafkaSettings& settings, const KafkaFailure& failure) {
+    std::string remedy(error_row(failure.error.name).remedy);
+    if (failure.error.name == ErrorName::kKafkaAuthorization)
+        remedy = grant(settings,
+                       "--operation Create --operation Read --operation Write --operation Describe "
+                       "--operation DescribeConfigs",
+                       fmt::format("--topic {}", state_topic_name(settings)));
+    return bad("state topic", failure.error.name, text_of(failure), std::move(remedy));
+}
+
 CheckItem judge_rights(const KafkaSettings& settings, const std::vector<std::string>& missing) {
     const std::string item = "rights on the state topic";
     if (missing.empty()) return good(item, "Read, Write and Describe are granted");

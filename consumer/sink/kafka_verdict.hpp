@@ -24,6 +24,9 @@ std::vector<CheckItem> judge_broker(const KafkaSettings& settings, const ConfigE
 CheckItem judge_state_topic(const KafkaSettings& settings, const TopicShape& shape,
                             const std::optional<ConfigEntries>& config);
 
+// The state topic cannot even be looked at.
+CheckItem judge_hidden_state_topic(const KafkaSettings& settings, const KafkaFailure& failure);
+
 // Rights that are missing on the state topic: "Read", "Write", "Describe".
 CheckItem judge_rights(const KafkaSettings& settings, const std::vector<std::string>& missing);
 

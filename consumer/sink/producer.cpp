@@ -126,13 +126,14 @@ Status Producer::start(std::string transactional_id) {
     Result<ConfHandle> conf =
         client_conf(settings_, {ClientKind::kProducer, std::move(transactional_id)});
     if (!conf) return Failure(conf.error());
-    rd_kafka_conf_set_events(conf->get(), RD_KAFKA_EVENT_DR);
+    rd_kafka_conf_set_events(conf->get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
     rd_kafka_conf_interceptor_add_on_new(conf->get(), "penstock", on_new, &end_txn_requests_);
     Result<ClientHandle> client = make_client(std::move(*conf), ClientKind::kProducer, journal_);
     if (!client) return Failure(client.error());
     client_ = std::move(*client);
     reports_ = std::make_unique<DeliveryReports>(
-        client_.get(), [this](std::unique_ptr<BorrowedChunk> chunk) { release(std::move(chunk)); });
+        client_.get(), [this](std::unique_ptr<BorrowedChunk> chunk) { release(std::move(chunk)); },
+        [this](rd_kafka_resp_err_t code, const char* text) { journal_.note_error(code, text); });
     return {};
 }
 
@@ -182,7 +183,7 @@ KafkaStatus Producer::init_transactions(const Cancelled& cancelled) {
 
 KafkaStatus Producer::await_broker(const Cancelled& cancelled) {
     const rd_kafka_resp_err_t code = ask_in_slices(
-        client_.get(), journal_, settings_.request_timeout, cancelled, [&](int patience_ms) {
+        nullptr, journal_, settings_.request_timeout, cancelled, [&](int patience_ms) {
             const rd_kafka_metadata_t* raw = nullptr;
             const auto answer = rd_kafka_metadata(client_.get(), 0, nullptr, &raw, patience_ms);
             const MetadataHandle metadata(raw);
@@ -295,7 +296,7 @@ std::optional<KafkaFailure> Producer::fatal_failure(std::string_view attempt) co
     char text[512];
     const rd_kafka_resp_err_t cause = rd_kafka_fatal_error(client_.get(), text, sizeof(text));
     if (cause == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-    return kafka_failure(cause, attempt, fmt::format("The client says: {}.", text));
+    return kafka_failure(cause, attempt, sentence(text));
 }
 
 KafkaStatus Producer::flush(const Cancelled& cancelled) {
@@ -353,10 +354,7 @@ KafkaFailure Producer::produce_failure(rd_kafka_resp_err_t code, std::string_vie
 
 KafkaFailure Producer::with_journal(KafkaFailure failure) const {
     if (auto refusal = journal_.refusal()) return *refusal;
-    const std::string said = journal_.last_failure();
-    if (!said.empty())
-        failure.error.detail += fmt::format("{}Last said of a broker: {}.",
-                                            failure.error.detail.empty() ? "" : " ", said);
+    if (failure.error.detail.empty()) failure.error.detail = sentence(journal_.last_failure());
     return failure;
 }
 

@@ -74,9 +74,8 @@ private:
     KafkaFailure failure(rd_kafka_resp_err_t code) {
         rd_kafka_poll(client_.get(), 0);
         if (auto refusal = journal_.refusal()) return *refusal;
-        const std::string said = journal_.last_failure();
         return kafka_failure(code, "could not read the state topic",
-                             said.empty() ? "" : fmt::format("Last: {}.", said));
+                             sentence(journal_.last_failure()));
     }
 
     KafkaStatus read_started(std::int64_t from, std::int64_t end, StateCollector& collector,

@@ -64,8 +64,7 @@ Result<std::unique_ptr<TopicAdmin>> TopicAdmin::create(const KafkaSettings& sett
 
 KafkaFailure TopicAdmin::failure(rd_kafka_resp_err_t code, std::string_view attempt) {
     if (auto refusal = journal_.refusal()) return *refusal;
-    const std::string said = journal_.last_failure();
-    return kafka_failure(code, attempt, said.empty() ? "" : fmt::format("Last: {}.", said));
+    return kafka_failure(code, attempt, sentence(journal_.last_failure()));
 }
 
 rd_kafka_resp_err_t TopicAdmin::ask(const std::function<rd_kafka_resp_err_t(int)>& question) {
@@ -121,8 +120,7 @@ KafkaResult<EventHandle> TopicAdmin::await(rd_kafka_queue_t* queue, std::string_
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return event;
     KafkaFailure failed = failure(code, attempt);
     if (failed.error.detail.empty())
-        failed.error.detail =
-            fmt::format("The client says: {}.", rd_kafka_event_error_string(event.get()));
+        failed.error.detail = sentence(rd_kafka_event_error_string(event.get()));
     return tl::unexpected(std::move(failed));
 }
 
