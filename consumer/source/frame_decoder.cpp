@@ -56,6 +56,22 @@ T& reuse(Frame& out) {
     return out.emplace<T>();
 }
 
+// The same for the frame that comes most often: field by field, which is several times cheaper than
+// writing all its bytes twice. What read_frame() and read_change() set in any case is left out.
+ChangeFrame& reuse_change(Frame& out) {
+    static_assert(sizeof(ChangeFrame) == 136, "a new field has to be reset here");
+    ChangeFrame* const held = std::get_if<ChangeFrame>(&out);
+    if (held == nullptr) return out.emplace<ChangeFrame>();
+    held->operation = Operation::kUnspecified;
+    held->before_image = BeforeImage::kNone;
+    held->has_before = false;
+    held->has_after = false;
+    held->before = {};
+    held->after = {};
+    held->marked = {};
+    return *held;
+}
+
 constexpr const char* kWrongWireType = "a field has the wrong wire type";
 
 // Of the walk over one message: what to do with a field that no case names.
@@ -293,7 +309,7 @@ const char* FrameDecoder::read_frame(std::string_view in, Frame& out) {
     if (const char* wrong = read_envelope(in, envelope)) return wrong;
     switch (envelope.payload_tag) {
         case 1: {
-            auto& change = reuse<ChangeFrame>(out);
+            auto& change = reuse_change(out);
             change.relation_id = envelope.relation_id;
             change.lsn_delta = envelope.lsn_delta;
             change.ordinal = envelope.ordinal;
