@@ -149,6 +149,7 @@ Producer::~Producer() {
         reports_->await_progress(reports_->reported(), kDrainPatience);
     reports_.reset();
     topics_.clear();
+    state_topic_.reset();
     client_.reset();
     for (auto& chunk : held_) released_(std::move(chunk));
 }
@@ -204,8 +205,9 @@ KafkaStatus Producer::begin() {
         kafka_failure(client_.get(), error.get(), "could not begin a Kafka transaction")));
 }
 
-rd_kafka_topic_t& Producer::topic(const std::string& name) {
-    TopicHandle& handle = topics_[name];
+rd_kafka_topic_t& Producer::topic(TopicId id, const std::string& name) {
+    if (topics_.size() <= id) topics_.resize(id + 1);
+    TopicHandle& handle = topics_[id];
     if (!handle) handle.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
     return *handle;
 }
@@ -274,7 +276,10 @@ rd_kafka_resp_err_t Producer::enqueue(rd_kafka_topic_t& topic, const Record& rec
 
 KafkaStatus Producer::produce_state(std::string_view key, std::string_view value,
                                     const Cancelled& cancelled) {
-    rd_kafka_topic_t& state = topic(state_topic_name(settings_));
+    if (!state_topic_)
+        state_topic_.reset(
+            rd_kafka_topic_new(client_.get(), state_topic_name(settings_).c_str(), nullptr));
+    rd_kafka_topic_t& state = *state_topic_;
     return enqueue_patiently(state, cancelled, [&] {
         const int result = rd_kafka_produce(&state, 0, RD_KAFKA_MSG_F_COPY, mutable_bytes(value),
                                             value.size(), key.data(), key.size(), nullptr);

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -42,7 +41,7 @@ public:
 
     // The handle of a topic, good until destruction. By handle, never by name: a lookup by name
     // walks a list for every record.
-    rd_kafka_topic_t& topic(const std::string& name);
+    rd_kafka_topic_t& topic(TopicId id, const std::string& name);
 
     // One record of a chunk; waits while the producer's queue is full. `borrowed` is the chunk that
     // large values are borrowed from, null when there are none.
@@ -106,8 +105,9 @@ private:
     std::vector<std::unique_ptr<BorrowedChunk>> held_;
     ClientHandle client_;
     std::unique_ptr<DeliveryReports> reports_;
-    std::map<std::string, TopicHandle> topics_;
-    std::uint64_t sent_ = 0;  // Since start, as are the counts of reports_.
+    TopicHandle state_topic_;
+    std::vector<TopicHandle> topics_;  // By TopicId.
+    std::uint64_t sent_ = 0;           // Since start, as are the counts of reports_.
     std::uint64_t failed_before_ = 0;
     std::uint64_t sent_before_ = 0;  // At begin().
     std::size_t batch_bytes_ = 0;    // Of values, produced since begin().

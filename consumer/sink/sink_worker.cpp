@@ -204,14 +204,9 @@ KafkaStatus SinkWorker::check_fits(const RecordBuffer& records) const {
 
 KafkaStatus SinkWorker::produce_all(Producer& producer, const RecordBuffer& records,
                                     BorrowedChunk* borrowed) {
-    TopicId last_topic = 0;
-    rd_kafka_topic_t* handle = nullptr;
     for (const Record& record : records.records()) {
-        if (handle == nullptr || record.topic != last_topic) {
-            handle = &producer.topic(topic_names_[record.topic]);
-            last_topic = record.topic;
-        }
-        KafkaStatus produced = producer.produce(*handle, record, records, borrowed, cancelled_);
+        rd_kafka_topic_t& topic = producer.topic(record.topic, topic_names_[record.topic]);
+        KafkaStatus produced = producer.produce(topic, record, records, borrowed, cancelled_);
         if (!produced) return produced;
     }
     return producer.check_reports();

@@ -64,7 +64,7 @@ protected:
         records.add(record);
         Producer& producer = *pair_.open();
         KafkaStatus sent =
-            producer.produce(producer.topic("shop.public.t"), record, records, nullptr, never_);
+            producer.produce(producer.topic(0, "shop.public.t"), record, records, nullptr, never_);
         if (!sent) return sent;
         sent = producer.produce_state("position", "p", never_);
         if (!sent) return sent;
@@ -167,7 +167,7 @@ TEST(BorrowedChunks, come_back_when_the_last_report_is_in) {
     record.value_offset = chunk->records->append(std::string(10'000, 'v'));
     record.value_size = 10'000;
     Producer& producer = *pair.open();
-    ASSERT_TRUE(producer.produce(producer.topic("shop.public.t"), record, *chunk->records,
+    ASSERT_TRUE(producer.produce(producer.topic(0, "shop.public.t"), record, *chunk->records,
                                  chunk.get(), never));
     EXPECT_EQ(released, 0);
     producer.reports().let_go(chunk.release());
