@@ -40,7 +40,8 @@ std::optional<Error> Pipeline::run() {
         serve_stop();
         serve_sink();
         serve_timer();
-        if (!finish_ && !pump()) wait();
+        if (finish_ || pump()) continue;
+        if (!finish_) wait();  // What was pumped may have ended it.
     }
     return std::move(finish_->error);
 }
