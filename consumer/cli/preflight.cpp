@@ -29,15 +29,21 @@ TableCell verdict_cell(Verdict verdict, const Palette& palette) {
 
 }  // namespace
 
+std::vector<CheckItem> Preflight::all() const {
+    std::vector<CheckItem> items = postgres;
+    items.insert(items.end(), kafka.begin(), kafka.end());
+    return items;
+}
+
 Preflight look_at_both(const Configuration& configuration, PluginTrial trial, int stop_fd) {
     auto kafka = std::async(std::launch::async, ask_kafka, std::cref(configuration));
     const SelectionSettings selection{configuration.source_tables,
                                       configuration.source_exclude_tables,
                                       configuration.source_publications};
     Preflight found;
-    found.postgres = check_postgres(make_source_settings(configuration, stop_fd), selection, trial);
-    found.items = found.postgres.items;
-    for (CheckItem& item : kafka.get()) found.items.push_back(std::move(item));
+    found.report = check_postgres(make_source_settings(configuration, stop_fd), selection, trial);
+    found.postgres = found.report.items;
+    found.kafka = kafka.get();
     return found;
 }
 
@@ -58,7 +64,8 @@ std::optional<Error> refusal(const std::vector<CheckItem>& items, bool waits) {
         // An item of no known error still stops: a check that failed is never passed over.
         const ErrorName name = item.error.value_or(ErrorName::kConfigurationInvalid);
         if (waits && error_row(name).error_class == ErrorClass::kRetry) continue;
-        return Error{name, "the check of \"" + item.item + "\" failed", item.detail, item.remedy};
+        return Error{
+            name, "the check of \"" + item.item + "\" failed: " + item.detail, {}, item.remedy};
     }
     return std::nullopt;
 }

@@ -15,8 +15,12 @@
 namespace penstock {
 
 struct Preflight {
-    PostgresReport postgres;
-    std::vector<CheckItem> items;  // Of both sides.
+    PostgresReport report;
+    std::vector<CheckItem> postgres;
+    std::vector<CheckItem> kafka;
+
+    // PostgreSQL's first.
+    std::vector<CheckItem> all() const;
 };
 
 // Asks both at once. Without brokers in the configuration Kafka is left out.

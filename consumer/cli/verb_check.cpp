@@ -8,6 +8,18 @@
 #include "config/loader.hpp"
 
 namespace penstock {
+namespace {
+
+void print_side(std::string_view name, const std::vector<CheckItem>& items,
+                const Palette& palette) {
+    std::string text;
+    text += palette.bold;
+    text += name;
+    text += palette.reset;
+    std::fputs((text + "\n" + to_text(items, palette)).c_str(), stdout);
+}
+
+}  // namespace
 
 std::optional<Error> verb_check(const Invocation& invocation) {
     // Kafka may be left out, but what is given has to be right, as for `run`.
@@ -16,11 +28,14 @@ std::optional<Error> verb_check(const Invocation& invocation) {
     }
     const Preflight found =
         look_at_both(invocation.configuration, PluginTrial::kTry, invocation.stop_fd);
-    std::fputs(to_text(found.items, palette_for(STDOUT_FILENO)).c_str(), stdout);
+    const Palette palette = palette_for(STDOUT_FILENO);
+    print_side("PostgreSQL", found.postgres, palette);
     if (invocation.configuration.kafka_brokers.empty()) {
         std::fputs("Kafka was not asked: no brokers are given.\n", stdout);
+    } else {
+        print_side("Kafka", found.kafka, palette);
     }
-    return refusal(found.items, false);
+    return refusal(found.all(), false);
 }
 
 }  // namespace penstock

@@ -29,12 +29,12 @@ std::optional<Preflight> look_until_answered(const Invocation& invocation) {
     for (int wait = kFirstWait;; wait = std::min(wait * 2, kLongestWait)) {
         Preflight found = look_at_both(invocation.configuration, PluginTrial::kLeaveToTheStart,
                                        invocation.stop_fd);
-        if (found.postgres.facts || refusal(found.items, true)) return found;
-        const auto reason = refusal(found.items, false);
+        if (found.report.facts || refusal(found.all(), true)) return found;
+        const auto reason = refusal(found.all(), false);
         write_log({LogLine::Level::kWarning,
                    "run",
                    "waiting_for_postgres",
-                   {{"reason", reason ? reason->detail : "it does not answer"}}});
+                   {{"reason", reason ? reason->message : "it does not answer"}}});
         if (wait_or_stop(invocation.stop_fd, wait)) return std::nullopt;
     }
 }
@@ -48,16 +48,16 @@ std::optional<Error> verb_run(const Invocation& invocation) {
     if (!found) return std::nullopt;
     const Palette palette = palette_for(STDOUT_FILENO);
     std::vector<CheckItem> troubles;
-    for (const CheckItem& item : found->items) {
+    for (const CheckItem& item : found->all()) {
         if (item.verdict != CheckItem::Verdict::kOk) troubles.push_back(item);
     }
     std::string text;
-    if (found->postgres.facts) text = plan_text(configuration, found->postgres, palette);
+    if (found->report.facts) text = plan_text(configuration, found->report, palette);
     text += to_text(troubles, palette);
     std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
-    if (auto refused = refusal(found->items, true)) return refused;
-    return run_pipe(configuration, found->postgres.facts->database, invocation.stop_fd);
+    if (auto refused = refusal(found->all(), true)) return refused;
+    return run_pipe(configuration, found->report.facts->database, invocation.stop_fd);
 }
 
 std::optional<Error> verb_tail(const Invocation& invocation) {

@@ -76,6 +76,8 @@ struct Configuration {
     bool format_tombstones = true;
     bool format_truncates = false;
     bool format_generated_columns = false;
+    bool format_old_row_zeros = false;
+    bool format_debezium_infinite_dates = false;
     std::string format_unrepresentable = "stop";
     std::string format_no_identity = "stop";
     std::string format_partitioner = "kafka";

@@ -18,9 +18,9 @@ struct CheckItem {
         kFailed,   // `run` refuses.
     };
 
-    std::string item;  // "kafka: replication"
+    std::string item;  // "replication"
     Verdict verdict = Verdict::kOk;
-    std::string detail;  // A whole sentence.
+    std::string detail;  // What was found, lower case, no full stop.
     std::string remedy;  // A statement or a command line, as it has to be typed; may be empty.
     // Of kFailed: what `run` ends with; of class retry, it waits instead.
     std::optional<ErrorName> error = std::nullopt;

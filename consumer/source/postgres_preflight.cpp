@@ -46,14 +46,8 @@ public:
 private:
     void add(std::string item, Verdict verdict, std::string detail, std::string remedy = {},
              std::optional<ErrorName> error = std::nullopt) {
-        report_.items.push_back({"postgres: " + std::move(item), verdict,
-                                 sentence(std::move(detail)), std::move(remedy), error});
-    }
-    static std::string sentence(std::string text) {
-        if (text.front() >= 'a' && text.front() <= 'z') {
-            text.front() = static_cast<char>(text.front() - 'a' + 'A');
-        }
-        return text + '.';
+        report_.items.push_back(
+            {std::move(item), verdict, std::move(detail), std::move(remedy), error});
     }
     void add_ok(std::string item, std::string detail) {
         add(std::move(item), Verdict::kOk, std::move(detail));
@@ -104,8 +98,7 @@ private:
         check_role(rows->truth(0, 7));
         check_encoding(rows->string(0, 8));
         if (rows->text(0, 9) == "0") {
-            add("wal_sender_timeout", Verdict::kWarning,
-                "it is 0: a dead consumer keeps its slot busy",
+            add("wal_sender_timeout", Verdict::kWarning, "0: a dead consumer keeps its slot busy",
                 "ALTER SYSTEM SET wal_sender_timeout = '60s'; SELECT pg_reload_conf();");
         }
     }
@@ -130,8 +123,8 @@ private:
     }
 
     void check_wal_level(std::string_view level) {
-        if (level == "logical") return add_ok("wal_level", "it is logical");
-        add("wal_level", Verdict::kFailed, "it is " + std::string(level),
+        if (level == "logical") return add_ok("wal_level", "logical");
+        add("wal_level", Verdict::kFailed, std::string(level),
             "ALTER SYSTEM SET wal_level = logical; and restart the server.", ErrorName::kWalLevel);
     }
 
@@ -155,9 +148,9 @@ private:
     }
 
     void check_retention(const std::string& keep) {
-        if (keep != "-1") return add_ok("max_slot_wal_keep_size", "it is " + keep);
+        if (keep != "-1") return add_ok("max_slot_wal_keep_size", keep);
         add("max_slot_wal_keep_size", Verdict::kWarning,
-            "it is -1: while the consumer is away, WAL grows until the disk is full",
+            "-1: while the consumer is away, WAL grows until the disk is full",
             "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf();");
     }
 

@@ -111,7 +111,7 @@ TEST(CommandLine, reports_a_server_that_is_not_there_without_the_connection_stri
 TEST(CommandLine, checks_a_server_that_is_not_there_as_a_failed_item) {
     const Outcome outcome = run({"check", "postgresql://127.0.0.1:1/shop?connect_timeout=2"});
     EXPECT_EQ(outcome.code, ExitCode::kPostgres);
-    EXPECT_THAT(outcome.out, HasSubstr("FAILED  postgres: connection"));
+    EXPECT_THAT(outcome.out, HasSubstr("FAILED  connection"));
 }
 
 TEST(CommandLine, drops_no_slot_without_consent) {

@@ -48,7 +48,7 @@ TEST(Plan, says_what_at_least_once_gives_up) {
 }
 
 CheckItem failed(ErrorName name) {
-    return {"kafka: x", CheckItem::Verdict::kFailed, "It is so.", "Do this.", name};
+    return {"rights", CheckItem::Verdict::kFailed, "it is so", "Do this.", name};
 }
 
 TEST(Preflight, refuses_for_the_first_failed_item_with_its_error) {
@@ -56,7 +56,7 @@ TEST(Preflight, refuses_for_the_first_failed_item_with_its_error) {
         {{"a", CheckItem::Verdict::kWarning, "D.", "R."}, failed(ErrorName::kTopicPolicy)}, false);
     ASSERT_TRUE(refused);
     EXPECT_EQ(refused->name, ErrorName::kTopicPolicy);
-    EXPECT_EQ(refused->detail, "It is so.");
+    EXPECT_EQ(refused->message, "the check of \"rights\" failed: it is so");
     EXPECT_EQ(refused->hint, "Do this.");
     EXPECT_EQ(refusal({{"a", CheckItem::Verdict::kWarning, "D.", "R."}}, false), std::nullopt);
 }
@@ -76,12 +76,12 @@ TEST(Preflight, never_passes_over_a_failure_of_no_known_error) {
 
 TEST(Preflight, prints_the_remedy_under_what_does_not_stand_well) {
     const std::string text =
-        to_text({{"b", CheckItem::Verdict::kOk, "Good.", "unused"}, failed(ErrorName::kWalLevel)},
+        to_text({{"b", CheckItem::Verdict::kOk, "good", "unused"}, failed(ErrorName::kWalLevel)},
                 plain_palette());
     EXPECT_EQ(text,
-              "ok      b         Good.\n"
-              "FAILED  kafka: x  It is so.\n"
-              "                  -> Do this.\n");
+              "ok      b       good\n"
+              "FAILED  rights  it is so\n"
+              "                -> Do this.\n");
 }
 
 }  // namespace
