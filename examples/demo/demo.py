@@ -14,7 +14,8 @@ from pathlib import Path
 
 import reckoning
 from screen import Steps, bad, change, fact, paint, say, table, title
-from servers import Kafka, KafkaUnavailable, OracleSlot, Penstock, Postgres, Reader, until
+from servers import (Kafka, KafkaUnavailable, OracleSlot, Penstock, Postgres, Reader, guard,
+                     until)
 from servers.kafka import VERSION as KAFKA_VERSION, jars
 from shop import Shop
 
@@ -256,6 +257,7 @@ def main():
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="penstock-demo."))
     folder.chmod(0o755)
+    guard.remove_at_end(folder)  # also when this process is killed
     step = Steps()
     title("penstock", "every committed change of a PostgreSQL database in Kafka, exactly once")
     try:
