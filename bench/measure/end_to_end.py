@@ -1,4 +1,4 @@
-"""A backlog from WAL to topic, exactly once: ours against a tuned Debezium, same WAL, same broker."""
+"""A backlog from WAL to topic, exactly once: ours and a tuned Debezium, same WAL, same broker."""
 from servers import Kafka, Penstock, until
 
 from . import debezium, loads, pipe, processes

@@ -9,9 +9,9 @@ RESULTS = BENCH / "results"
 
 INTRO = """# Figures
 
-Written by `make bench`; edit nothing here. Each table is one run on one machine in which ours and the
-peers read the same WAL and write to the same broker. The machine is shared and has two cores for
-everything: trust CPU seconds and ratios, not absolute times. A mark that was missed stays.
+Written by `make bench`; edit nothing here. Each table is one run on one machine in which ours and
+the peers read the same WAL and write to the same broker. The machine is shared and has two cores
+for everything: trust CPU seconds and ratios, not absolute times. A mark that was missed stays.
 """
 
 

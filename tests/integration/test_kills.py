@@ -151,7 +151,8 @@ def check_not_torn(reader):
     first = torn(reader.read_to_end())
     if first:
         later = torn(reader.read_to_end())
-        assert not set(first) & set(later), f"torn: {[(tx, later[tx]) for tx in first if tx in later]}"
+        both = [(transaction, later[transaction]) for transaction in first if transaction in later]
+        assert not both, f"torn: {both}"
 
 
 def test_kills_during_the_first_start_leave_nothing_half_made(servers, seed):
