@@ -4,47 +4,21 @@
 #include <string>
 #include <utility>
 
-#include <protozero/pbf_reader.hpp>
-
 #include "source/crc32c.hpp"
 #include "source/description_decoder.hpp"
+#include "source/transaction_decoder.hpp"
+#include "source/wire_field.hpp"
 
 namespace penstock {
+
+using namespace wire;
 namespace {
-
-using protozero::pbf_reader;
-using protozero::pbf_wire_type;
-
-// protozero checks lengths in every build but wire types only by assertion; so every field is
-// recognised by number and wire type together, and a known number with another type is malformed.
-constexpr std::uint32_t varint(std::uint32_t number) {
-    return protozero::tag_and_type(number, pbf_wire_type::varint);
-}
-constexpr std::uint32_t fixed32(std::uint32_t number) {
-    return protozero::tag_and_type(number, pbf_wire_type::fixed32);
-}
-constexpr std::uint32_t fixed64(std::uint32_t number) {
-    return protozero::tag_and_type(number, pbf_wire_type::fixed64);
-}
-constexpr std::uint32_t bytes(std::uint32_t number) {
-    return protozero::tag_and_type(number, pbf_wire_type::length_delimited);
-}
 
 constexpr std::size_t kCrcFieldBytes = 5;
 static_assert(fixed32(15) == 0x7D, "the checksum's tag is one byte");
 
 constexpr std::uint32_t kAttnumMax = 1600;
 constexpr std::uint32_t kMarkOfBefore = 1U << 16;
-
-std::string_view view_of(pbf_reader& reader) {
-    const protozero::data_view view = reader.get_view();
-    return {view.data(), view.size()};
-}
-
-void append_packed(pbf_reader& reader, std::vector<std::uint32_t>& out) {
-    const auto range = reader.get_packed_uint32();
-    for (auto it = range.begin(); it != range.end(); ++it) out.push_back(*it);
-}
 
 // The alternative of `out` for frames that come by the million: its place is used again.
 template <class T>
@@ -70,94 +44,6 @@ ChangeFrame& reuse_change(Frame& out) {
     held->after = {};
     held->marked = {};
     return *held;
-}
-
-constexpr const char* kWrongWireType = "a field has the wrong wire type";
-
-// Of the walk over one message: what to do with a field that no case names.
-const char* pass_over(pbf_reader& reader, std::uint32_t known_max) {
-    if (reader.tag() <= known_max) return kWrongWireType;
-    reader.skip();
-    return nullptr;
-}
-
-const char* read_begin(std::string_view in, BeginFrame& out) {
-    pbf_reader reader(in.data(), in.size());
-    while (reader.next()) {
-        switch (reader.tag_and_type()) {
-            case varint(1):
-                out.xid = Xid{reader.get_uint32()};
-                break;
-            case fixed64(2):
-                out.first_lsn = Lsn{reader.get_fixed64()};
-                break;
-            case fixed64(3):
-                out.commit_lsn = Lsn{reader.get_fixed64()};
-                break;
-            case fixed64(4):
-                out.end_lsn = Lsn{reader.get_fixed64()};
-                break;
-            case fixed64(5):
-                out.commit_time_us = reader.get_sfixed64();
-                break;
-            case bytes(6):
-                out.origin = reader.get_string();
-                break;
-            case fixed64(7):
-                out.origin_lsn = Lsn{reader.get_fixed64()};
-                break;
-            default:
-                if (const char* wrong = pass_over(reader, 7)) return wrong;
-        }
-    }
-    if (!out.end_lsn || !out.commit_lsn) return "a transaction has no position";
-    return out.end_lsn <= out.commit_lsn ? "a transaction ends before its commit" : nullptr;
-}
-
-const char* read_commit(std::string_view in, CommitFrame& out) {
-    pbf_reader reader(in.data(), in.size());
-    while (reader.next()) {
-        switch (reader.tag_and_type()) {
-            case fixed64(1):
-                out.end_lsn = Lsn{reader.get_fixed64()};
-                break;
-            case varint(2):
-                out.sent = reader.get_uint64();
-                break;
-            case varint(3):
-                out.decoded = reader.get_uint64();
-                break;
-            default:
-                if (const char* wrong = pass_over(reader, 3)) return wrong;
-        }
-    }
-    return out.end_lsn ? nullptr : "a commit has no position";
-}
-
-const char* read_message(std::string_view in, MessageFrame& out) {
-    pbf_reader reader(in.data(), in.size());
-    while (reader.next()) {
-        switch (reader.tag_and_type()) {
-            case varint(1):
-                out.transactional = reader.get_bool();
-                break;
-            case fixed64(2):
-                out.lsn = Lsn{reader.get_fixed64()};
-                break;
-            case bytes(3):
-                out.prefix = view_of(reader);
-                break;
-            case bytes(4):
-                out.content = view_of(reader);
-                break;
-            case varint(5):
-                out.xid = Xid{reader.get_uint32()};
-                break;
-            default:
-                if (const char* wrong = pass_over(reader, 5)) return wrong;
-        }
-    }
-    return out.lsn ? nullptr : "a message has no position";
 }
 
 // What must hold between the operation and its images, whatever the table looks like.
