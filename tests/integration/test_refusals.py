@@ -1,0 +1,133 @@
+"""What bad surroundings get: one named error, the exit code of its kind, a remedy, no record."""
+import pytest
+from pipes import configuration, ends_with, start_streaming
+from servers import Penstock, Postgres, free_port, until
+
+
+def run_refused(folder, postgres, kafka, exit_code, name, *, user=None, extra=None):
+    """Runs to the refusal; no topic of the pipe may exist after it."""
+    prefix = name.replace("_", "-")
+    config = configuration(postgres, kafka.bootstrap, slot=name, prefix=prefix, extra=extra)
+    if user:
+        config["source"]["url"] = postgres.url(user=user)
+    pipe = Penstock(folder / "refused", config).start()
+    ends_with(pipe, exit_code, name)
+    assert not [topic for topic in kafka.topics() if topic.startswith(prefix + ".public")]
+    return pipe
+
+
+def waits_by_name(pipe, exit_code, name):
+    """What may pass by itself is waited for, visibly; `check` says it with its exit code."""
+    looked = pipe.call("check")
+    assert looked.returncode == exit_code, looked.stdout + looked.stderr
+    assert name in looked.stdout + looked.stderr
+    pipe.start().wait_log(name)
+    assert pipe.stop() == 0, pipe.log_tail()
+
+
+def test_wal_level_that_is_not_logical(tmp_path, kafka):
+    with Postgres(tmp_path / "pg", settings={"wal_level": "replica"}) as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY)")
+        pipe = run_refused(tmp_path, postgres, kafka, 3, "wal_level")
+        assert "wal_level = logical" in pipe.log_text() or "wal_level = 'logical'" in pipe.log_text()
+
+
+def test_D13_a_plugin_that_the_server_refuses(tmp_path, kafka):
+    with Postgres(tmp_path / "pg") as postgres:
+        if not postgres.value("SELECT count(*) FROM pg_settings "
+                              "WHERE name = 'output_plugin_libraries'"):
+            pytest.skip("this server has no output_plugin_libraries")
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY)")
+        postgres.execute("ALTER SYSTEM SET output_plugin_libraries = pgoutput, test_decoding")
+        postgres.execute("SELECT pg_reload_conf()")
+        until(lambda: "penstock" not in postgres.value("SHOW output_plugin_libraries"), 10)
+        pipe = run_refused(tmp_path, postgres, kafka, 3, "plugin_not_allowed")
+        assert "output_plugin_libraries = pgoutput, test_decoding, penstock" in pipe.log_text()
+
+
+def test_D13_a_plugin_that_is_not_there(tmp_path, kafka):
+    with Postgres(tmp_path / "pg", plugin=tmp_path / "nothing") as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY)")
+        run_refused(tmp_path, postgres, kafka, 3, "plugin_missing")
+
+
+def test_H10_a_role_without_replication(tmp_path, kafka):
+    with Postgres(tmp_path / "pg") as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY); CREATE ROLE plain LOGIN")
+        pipe = run_refused(tmp_path, postgres, kafka, 3, "role_not_replication", user="plain")
+        assert "REPLICATION" in pipe.log_text()
+
+
+def test_B8_no_free_slot(tmp_path, kafka):
+    with Postgres(tmp_path / "pg", settings={"max_replication_slots": 1}) as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY)")
+        postgres.execute("SELECT pg_create_logical_replication_slot('other', 'test_decoding')")
+        config = configuration(postgres, kafka.bootstrap, slot="no_free", prefix="no-free")
+        waits_by_name(Penstock(tmp_path / "no_free", config), 3, "no_free_slot")
+
+
+def test_a_selection_that_finds_no_table(tmp_path, kafka):
+    with Postgres(tmp_path / "pg") as postgres:
+        run_refused(tmp_path, postgres, kafka, 3, "selection_empty")
+
+
+def test_a_publication_that_is_not_there(tmp_path, kafka):
+    with Postgres(tmp_path / "pg") as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY)")
+        run_refused(tmp_path, postgres, kafka, 3, "publication_missing",
+                    extra={"source": {"tables": [], "publications": ["nowhere"]}})
+
+
+def test_brokers_that_cannot_be_reached(tmp_path):
+    with Postgres(tmp_path / "pg") as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY)")
+        config = configuration(postgres, f"127.0.0.1:{free_port()}", slot="refused",
+                               extra={"kafka": {"request_timeout": "2s"}})
+        waits_by_name(Penstock(tmp_path / "refused", config), 4, "kafka_unreachable")
+        assert postgres.slot("refused") is None
+
+
+def test_A14_a_state_topic_with_another_policy(tmp_path, kafka):
+    with Postgres(tmp_path / "pg") as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY)")
+        kafka.create_topic("policy.__penstock_state.policy", cleanup_policy="delete")
+        config = configuration(postgres, kafka.bootstrap, slot="policy", prefix="policy")
+        pipe = Penstock(tmp_path / "policy", config).start()
+        ends_with(pipe, 4, "topic_policy")
+        assert postgres.slot("policy") is None
+
+
+def test_G9_a_row_that_the_topic_refuses(tmp_path, kafka):
+    with Postgres(tmp_path / "pg") as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY, pad text)")
+        config = configuration(postgres, kafka.bootstrap, slot="large", prefix="large",
+                               partitions=1)
+        pipe = Penstock(tmp_path / "large", config)
+        start_streaming(pipe, postgres, "large")
+        postgres.execute("INSERT INTO ledger_t VALUES (1, 'fits')")
+        postgres.wait_confirmed("large")
+        postgres.execute("INSERT INTO ledger_t VALUES (2, repeat('x', 3000000))")
+        ends_with(pipe, 4, "record_too_large")
+        confirmed = postgres.slot("large")["confirmed_flush_lsn"]
+        postgres.execute("INSERT INTO ledger_t VALUES (3, 'behind it')")
+        pipe.start()
+        ends_with(pipe, 4, "record_too_large")
+        assert postgres.slot("large")["confirmed_flush_lsn"] == confirmed
+
+
+@pytest.mark.parametrize("section, key, value, nearest", [
+    ("source", "tabels", ["public.*"], "source.tables"),
+    ("kafka", "broker", "127.0.0.1:1", "kafka.brokers"),
+    ("topics", "partition", 3, "topics.partitions"),
+])
+def test_an_unknown_key_names_the_nearest(tmp_path, postgres, section, key, value, nearest):
+    config = configuration(postgres, "127.0.0.1:1", extra={section: {key: value}})
+    pipe = Penstock(tmp_path / "typo", config).start()
+    ends_with(pipe, 2, "configuration_unknown_key")
+    assert nearest in pipe.log_text()
+
+
+def test_snapshot_mode_initial_is_refused_by_name(tmp_path, postgres):
+    config = configuration(postgres, "127.0.0.1:1", extra={"snapshot": {"mode": "initial"}})
+    pipe = Penstock(tmp_path / "initial", config).start()
+    ends_with(pipe, 2, "snapshot_mode_unavailable")
