@@ -108,14 +108,8 @@ std::string scalar_schema(const ValueType& type, bool optional) {
 
 std::string default_member(const Column& column, const ValueType& type,
                            const EncodeOptions& options) {
-    const auto value = default_value(column, type, options.compat);
-    if (!value) return {};
-    ValueContext context(options);
-    RecordBuffer buffer;
-    ByteWriter writer(buffer);
-    if (json_writer(type)(writer, value->view(), type, context) != Outcome::kDone) return {};
-    writer.finish();
-    return ",\"default\":" + std::string(buffer.bytes());
+    const std::string value = default_json(column, type, options);
+    return value.empty() ? value : ",\"default\":" + value;
 }
 
 std::string field_schema(const Column& column, const EncodeOptions& options) {
@@ -152,6 +146,18 @@ std::string row_schema(const Relation& relation, const EncodeOptions& options,
 }
 
 }  // namespace
+
+std::string default_json(const Column& column, const ValueType& type,
+                         const EncodeOptions& options) {
+    const auto value = default_value(column, type, options.compat);
+    if (!value) return {};
+    ValueContext context(options);
+    RecordBuffer buffer;
+    ByteWriter writer(buffer);
+    if (json_writer(type)(writer, value->view(), type, context) != Outcome::kDone) return {};
+    writer.finish();
+    return std::string(buffer.bytes());
+}
 
 std::string schema_name(const Relation& relation, const EncodeOptions& options,
                         std::string_view suffix) {

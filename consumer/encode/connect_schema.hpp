@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "encode/encode_options.hpp"
+#include "encode/value_type.hpp"
 #include "engine/relation.hpp"
 
 namespace penstock {
@@ -21,5 +22,8 @@ std::string key_schema(const Relation& relation, const std::vector<std::uint16_t
 // The name of one of a table's schemas: "<prefix>.<schema>.<table>.<suffix>".
 std::string schema_name(const Relation& relation, const EncodeOptions& options,
                         std::string_view suffix);
+
+// A column's default as JSON, in the form of its values; empty when schemas show none.
+std::string default_json(const Column& column, const ValueType& type, const EncodeOptions& options);
 
 }  // namespace penstock

@@ -1,5 +1,6 @@
 #include "encode/json_row.hpp"
 
+#include "encode/connect_schema.hpp"
 #include "encode/text_bytes.hpp"
 
 namespace penstock {
@@ -30,6 +31,18 @@ const char* reason_text(MarkReason reason) {
         default:
             return "it could not be carried";
     }
+}
+
+// What a key-only old row shows for a column that it does not tell: null, where that may be; the
+// schema of a NOT NULL column allows no null, so that its default or its type's zero is written, as
+// Debezium does.
+std::string absent_value(const Column& column, const ValueType& type,
+                         const EncodeOptions& options) {
+    const bool required = column.not_null && options.schemas_enable;
+    if (!required && !options.old_row_zeros) return "null";
+    const std::string value = default_json(column, type, options);
+    if (!value.empty()) return value;
+    return column.not_null ? json_zero(type) : "null";
 }
 
 // Whatever the handling mode, a header shows a decimal as a number.
@@ -78,8 +91,7 @@ JsonRow::JsonRow(const Relation& relation, const std::vector<std::uint16_t>& col
             field.write = put_decimal_number;
         }
         field.placeholder = json_placeholder(field.type, options.unavailable_value);
-        const bool zero = column.not_null && (options.old_row_zeros || options.schemas_enable);
-        field.absent = zero ? json_zero(field.type) : "null";
+        field.absent = absent_value(column, field.type, options);
         fields_.push_back(std::move(field));
     }
 }

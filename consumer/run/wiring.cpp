@@ -156,6 +156,8 @@ EncodeOptions make_encode_options(const Configuration& configuration, const std:
     options.tombstones = configuration.format_tombstones;
     options.truncates = configuration.format_truncates;
     options.generated_columns = configuration.format_generated_columns;
+    options.old_row_zeros = configuration.format_old_row_zeros;
+    options.debezium_infinite_dates = configuration.format_debezium_infinite_dates;
     options.unrepresentable = configuration.format_unrepresentable == "null"
                                   ? UnrepresentableValues::kNull
                                   : UnrepresentableValues::kStop;
