@@ -137,7 +137,11 @@ Recovery::Outcome Recovery::after_hint() {
     if (hint_.too_new) return stop_state_too_new();
     if (hint_.position) {
         const Position& position = *hint_.position;
-        if (fenced_ && position.instance != options_.instance && !mutant(Mutant::kFencedRestarts)) {
+        // What our last true read found was our predecessor's: a late request of its own fences us
+        // as well, but it has taken over nothing.
+        const bool written_since = position.sequence > truth_sequence_;
+        if (fenced_ && written_since && position.instance != options_.instance &&
+            !mutant(Mutant::kFencedRestarts)) {
             return fail(ErrorName::kFenced, "another instance has taken over this pipe",
                         "The newest position was written by instance " +
                             std::to_string(position.instance) + ", this is " +
@@ -228,6 +232,7 @@ Recovery::Outcome Recovery::after_true_read() {
         return fail(ErrorName::kKafkaFailed, "the state in Kafka went back while it was read");
     }
     if (mutant(Mutant::kDecideOnHint)) state_.position = hint_.position;
+    truth_sequence_ = found;
     ledger_.resume(state_.position);
     if (mutant(Mutant::kNoSecondLook)) return act();
     step_ = Step::kLookAgain;

@@ -102,7 +102,8 @@ private:
     bool replicating_ = false;
     bool proven_ = false;
     bool looked_after_hint_ = false;
-    bool terminated_ = false;  // Once per start.
+    std::uint64_t truth_sequence_ = 0;  // Of the position that the last true read found.
+    bool terminated_ = false;           // Once per start.
     ServerFacts facts_;
     StateView hint_;
     StateView state_;

@@ -120,7 +120,9 @@ void Nemesis::crash_server() {
 void Nemesis::shut_down_server() {
     if (!world_.postgres.takes_writes()) return;
     const auto holder = world_.postgres.holder();
-    shutdown_excused_ = holder && holder->impaired();
+    const bool stopped = std::any_of(world_.processes.begin(), world_.processes.end(),
+                                     [](const auto& process) { return process->paused(); });
+    shutdown_excused_ = stopped || (holder && holder->impaired());
     world_.postgres.shut_down();
     watch_shutdown(world_.time.now());
 }

@@ -186,7 +186,11 @@ void Process::execute(Command& command) {
     } else if (const auto* status = std::get_if<SendStatus>(&command)) {
         send_status(*status);
     } else if (const auto* close = std::get_if<ClosePostgres>(&command)) {
-        close_connection(close->copy_done);
+        if (close->copy_done && connection_) {
+            close_gracefully();
+        } else {
+            close_connection();
+        }
     } else if (auto* over = std::get_if<Finish>(&command)) {
         finish(*over);
     } else if (const auto* line = std::get_if<LogLine>(&command)) {
@@ -290,14 +294,31 @@ void Process::run_statement(std::function<Event()> statement) {
         Event answer = statement();
         later(back, [this, answer = std::move(answer)] {
             busy_ = false;
-            if (std::holds_alternative<PostgresFailed>(answer)) close_connection(false);
+            if (std::holds_alternative<PostgresFailed>(answer)) close_connection();
             answers_.push_back(answer);
             wake();
         });
     });
 }
 
-void Process::close_connection(bool copy_done) {
+// CopyDone, and the server's answer to it, for which the engine's thread waits a second at most.
+void Process::close_gracefully() {
+    busy_ = true;
+    const std::uint64_t closing = ++closing_;
+    const auto closed = [this, closing] {
+        if (closing_ != closing) return;
+        ++closing_;
+        busy_ = false;
+        close_connection();
+        wake();
+    };
+    connection_->on_arrival = nullptr;
+    connection_->on_lost = [this, closed](const ServerRefusal&) { later(Duration{0}, closed); };
+    connection_->send_copy_done();
+    later(kSecond, closed);
+}
+
+void Process::close_connection() {
     begun_end_ = Lsn{};
     lost_.reset();
     drained_told_ = true;
@@ -308,7 +329,6 @@ void Process::close_connection(bool copy_done) {
             connection_->pop();
         }
     }
-    if (copy_done) connection_->send_copy_done();
     connection_->client_gone(false);
     connection_.reset();
 }
@@ -320,7 +340,7 @@ void Process::send_status(const SendStatus& status) {
                                        status.confirmed.value, proven_.value));
     if (lost_ && random_.percent(50)) {
         const ServerRefusal why = *lost_;
-        close_connection(false);
+        close_connection();
         answers_.push_back(failed(why));
         return;
     }
@@ -357,7 +377,7 @@ bool Process::pump() {
     }
     if (lost_) {
         const ServerRefusal why = *lost_;
-        close_connection(false);
+        close_connection();
         handle(failed(why));
         return true;
     }

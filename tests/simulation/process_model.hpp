@@ -84,7 +84,8 @@ private:
     void execute(Command& command);
     void execute_statement(const Command& command);
     void run_statement(std::function<Event()> statement);
-    void close_connection(bool copy_done);
+    void close_connection();
+    void close_gracefully();
     void send_status(const SendStatus& status);
     bool pump();
     void take(const WireItem& item);
@@ -126,7 +127,8 @@ private:
     Instant last_tick_{-1};
     std::uint32_t ticks_at_once_ = 0;
     std::uint64_t connections_ = 0;
-    Lsn proven_;  // Highest position that this process has read back.
+    std::uint64_t closing_ = 0;  // Counts graceful closes and their ends.
+    Lsn proven_;                 // Highest position that this process has read back.
     std::size_t window_bytes_ = 0;
     std::vector<Lsn> slow_;
 };
