@@ -2,6 +2,9 @@
 
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "source/postgres_error.hpp"
 
 namespace penstock {
 namespace {
@@ -83,7 +86,12 @@ SourceSettings make_source_settings(const Configuration& configuration, int inte
     };
     add_list("tables", configuration.source_tables);
     add_list("exclude_tables", configuration.source_exclude_tables);
-    add_list("publications", configuration.source_publications);
+    // The server reads the list as identifiers and folds what is not quoted.
+    std::vector<std::string> publications;
+    for (const std::string& name : configuration.source_publications) {
+        publications.push_back(quote_identifier(name));
+    }
+    add_list("publications", publications);
     add_list("skip_columns", configuration.source_skip_columns);
     if (configuration.source_messages) options.emplace_back("messages", "true");
     if (configuration.source_origin != "any") {
