@@ -29,7 +29,7 @@ def test_wal_level_that_is_not_logical(tmp_path, kafka):
     with Postgres(tmp_path / "pg", settings={"wal_level": "replica"}) as postgres:
         postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY)")
         pipe = run_refused(tmp_path, postgres, kafka, 3, "wal_level")
-        assert "wal_level = logical" in pipe.log_text() or "wal_level = 'logical'" in pipe.log_text()
+        assert "ALTER SYSTEM SET wal_level" in pipe.log_text()
 
 
 def test_D13_a_plugin_that_the_server_refuses(tmp_path, kafka):
