@@ -55,10 +55,14 @@ enum class Mutant : std::uint8_t {
 };
 
 #ifdef PENSTOCK_MUTANTS
+// A namespace of its own: objects with and without planted bugs are linked into one program, and
+// the linker must not take the one function for the other.
+inline namespace planted {
 inline Mutant active_mutant = Mutant::kNone;
 inline bool mutant(Mutant which) {
     return active_mutant == which;
 }
+}  // namespace planted
 #else
 constexpr bool mutant(Mutant) {
     return false;

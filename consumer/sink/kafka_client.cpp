@@ -160,7 +160,8 @@ bool is_refusal(rd_kafka_resp_err_t code) {
 
 void ClientJournal::note(int level, std::string_view facility, std::string_view text) {
     const std::string_view said = without_thread(text);
-    if (level > LOG_WARNING && facility != "FAIL") return;
+    // A property for producers is also given to readers, which say that they ignore it.
+    if (facility == "CONFWARN" || (level > LOG_WARNING && facility != "FAIL")) return;
     {
         const std::scoped_lock lock(mutex_);
         // A broker that is down is tried every second; only the first of a row is news.

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from .wait import free_port, until
 
+PRODUCE = 0
 END_TXN = 26
 _RST = struct.pack("ii", 1, 0)
 
@@ -151,7 +152,7 @@ class _Connection:
 
 @dataclass
 class Request:
-    """The head of a Kafka request. transactional_id is known for EndTxn only."""
+    """The head of a Kafka request. transactional_id is known for EndTxn and Produce."""
     api_key: int
     api_version: int
     correlation_id: int
@@ -199,6 +200,7 @@ class KafkaProxy(TcpProxy):
         self.hold_if = None
         self.held = []
         self.seen = {}
+        self.produced = {}  # transactional id to what is_answered() needs
         super().__init__(target, port)
 
     def wait_held(self, timeout=30.0, count=1):
@@ -213,6 +215,16 @@ class KafkaProxy(TcpProxy):
             return sum(n for (key, tid), n in self.seen.items()
                        if key == api_key and transactional_id in (None, tid))
 
+    def is_answered(self, transactional_id, number):
+        """Whether the broker has answered Produce request `number` (from 0) of that producer, or a
+        later request on the same connection."""
+        with self._lock:
+            requests = self.produced.get(transactional_id, [])
+            if len(requests) <= number:
+                return False
+            connection, response_bytes = requests[number]
+            return connection.response_bytes > response_bytes
+
     def _forward_request(self, connection):
         frame = _read_frame(connection.client)
         if frame is None:
@@ -221,6 +233,9 @@ class KafkaProxy(TcpProxy):
         with self._changed:
             place = (request.api_key, request.transactional_id)
             self.seen[place] = self.seen.get(place, 0) + 1
+            if request.api_key == PRODUCE:
+                self.produced.setdefault(request.transactional_id, []).append(
+                    (connection, connection.response_bytes))
             hold = self.hold_if is not None and self.hold_if(request)
             if hold:
                 held = HeldRequest(request, connection)
@@ -247,6 +262,8 @@ def parse_request(frame):
     api_key, version, correlation = struct.unpack_from(">hhi", frame, 4)
     client_id, at = _nullable_string(frame, 12)
     request = Request(api_key, version, correlation, client_id, frame)
+    if api_key == PRODUCE:
+        request.transactional_id = _producer_of(frame, at, version)
     if api_key == END_TXN:
         if version >= 3:
             at = _skip_tags(frame, at)
@@ -257,6 +274,16 @@ def parse_request(frame):
             request.transactional_id, at = _nullable_string(frame, at)
         request.committed = bool(frame[at + 10])  # after producer id (8) and epoch (2)
     return request
+
+
+def _producer_of(frame, at, version):
+    """The first field of a Produce request, which version 3 brought and version 9 made compact."""
+    if version < 3:
+        return None
+    if version < 9:
+        return _nullable_string(frame, at)[0]
+    length, at = _uvarint(frame, _skip_tags(frame, at))
+    return frame[at:at + length - 1].decode() if length else None
 
 
 def _nullable_string(frame, at):
