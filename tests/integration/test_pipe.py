@@ -58,7 +58,8 @@ def test_an_aborted_transaction_and_savepoint_leave_no_record(pipe):
 
 def test_tables_outside_of_the_selection_stay_outside(pipe):
     one = pipe(source={"tables": ["public.wanted_*"]})
-    one.execute("CREATE TABLE wanted_a (id int PRIMARY KEY); CREATE TABLE other (id int PRIMARY KEY)")
+    one.execute("CREATE TABLE wanted_a (id int PRIMARY KEY); "
+                "CREATE TABLE other (id int PRIMARY KEY)")
     with one, Reader(one.kafka.bootstrap) as reader:
         one.execute("INSERT INTO other VALUES (1); INSERT INTO wanted_a VALUES (1)")
         reader.read_until(lambda records: any(r.topic == one.topic("wanted_a") for r in records))

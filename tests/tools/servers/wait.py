@@ -27,15 +27,30 @@ def until(condition, timeout=30.0, what="the condition", interval=0.02):
         time.sleep(interval)
 
 
-_given = set()
+_reserved = {}  # port -> what keeps it ours while this process lives
+
+
+def _reserve(port):
+    """False when a run of these tests beside ours has been given the port. Seconds pass between
+    the choice of a port and the server's bind, so looking at it once is not enough. The sign is a
+    socket's name without a file: it goes with the process."""
+    sign = socket.socket(socket.AF_UNIX)
+    try:
+        sign.bind(f"\0penstock-test-port-{port}")
+    except OSError:
+        sign.close()
+        return False
+    _reserved[port] = sign
+    return True
 
 
 def free_port():
-    """A TCP port of 127.0.0.1 that is free now, below the range the kernel hands out to clients,
-    so that no outgoing connection takes it before the server does."""
+    """A TCP port of 127.0.0.1 that is free now and stays reserved for this process, below the
+    range the kernel hands out to clients, so that no outgoing connection takes it before the
+    server does."""
     while True:
         port = random.SystemRandom().randrange(18000, 32000)
-        if port in _given:
+        if port in _reserved or not _reserve(port):
             continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -43,5 +58,4 @@ def free_port():
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-        _given.add(port)
         return port
