@@ -18,6 +18,7 @@ MUTANT = Path(os.environ.get("PENSTOCK_MUTANTS", ROOT / "build/release/penstock_
 @pytest.fixture(name="servers")
 def fixture_servers(tmp_path):
     with world(tmp_path) as (postgres, kafka, proxy):
+        postgres.execute("CREATE TABLE ledger_first (id int PRIMARY KEY)")
         yield postgres, kafka, proxy, tmp_path
 
 
