@@ -25,6 +25,8 @@ def world(folder, *, settings=None, kafka_properties=None):
     with Postgres(folder / "pg", settings=settings) as postgres, \
             Kafka(folder / "kafka", properties=kafka_properties) as kafka, \
             KafkaProxy(kafka.proxied_port, kafka.proxy_port) as proxy:
+        # A selection that finds no table is refused at the start; this one never changes.
+        postgres.execute("CREATE TABLE ledger_idle (id int PRIMARY KEY)")
         yield postgres, kafka, proxy
 
 
