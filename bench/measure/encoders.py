@@ -15,5 +15,5 @@ def measure(folder):
     for entry in json.loads(out.read_text())["benchmarks"]:
         if entry.get("aggregate_name") == "median":
             rows.append({"name": entry["run_name"], "ns": round(entry["cpu_time"], 1),
-                         "bytes": round(entry.get("bytes_per_row", 0))})
+                         "bytes": round(entry.get("record_bytes", 0))})
     return {"rows": rows}
