@@ -41,6 +41,7 @@ check: setup
 bench:
 	tools/setup bench
 	$(MAKE) plugin consumer
+	cmake --build --preset $(PRESET) --target encoder_bench
 	bench/run
 
 lint: setup
