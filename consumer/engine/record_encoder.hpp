@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/clock.hpp"
 #include "engine/error.hpp"
@@ -13,10 +15,20 @@
 
 namespace penstock {
 
+// A schema that readers find by an id in the record: what a schema registry is asked to know.
+struct SchemaText {
+    std::string subject;  // "<topic>-key" or "<topic>-value".
+    std::string type;     // As the registry's API names it: "AVRO" or "PROTOBUF".
+    std::string text;
+    bool operator==(const SchemaText&) const = default;
+};
+
 // Where the records of a relation go.
 struct TopicRoute {
     TopicId topic = 0;
     std::int32_t partitions = 1;
+    // The registry's ids of what schemas_of() named, in that order.
+    std::vector<std::uint32_t> schema_ids{};
 };
 
 // Facts of one item that its records may show.
@@ -34,6 +46,10 @@ public:
 
     // The topic of this relation's records. Pure.
     virtual Result<std::string> topic_of(const Relation& relation) const = 0;
+
+    // The schemas that records of this relation refer to, key before value; none for formats that
+    // carry no schema ids. Asked before prepare(), which gets their ids. Pure.
+    virtual std::vector<SchemaText> schemas_of(const Relation&) const { return {}; }
 
     // Builds the plan for rows of `relation`; replaces an earlier plan of the same relation.id.
     // Called before the first row, never per row. Refuses what cannot be published by name
