@@ -18,7 +18,7 @@ def measure(folder):
                 pipe.prepared(folder / f"{load}-{form}", postgres, config)
             peer = debezium.Debezium(folder / f"debezium-{load}", postgres, kafka, load, table)
             peer.prepare()
-            postgres.execute(script)
+            loads.write(postgres, script)
             for form, config in ours.items():
                 rows.append({"load": load, "name": f"penstock {form}", "changes": changes,
                              **run_ours(folder / f"{load}-{form}", postgres, kafka, config, table)})

@@ -10,7 +10,6 @@ ALTER TABLE {name} REPLICA IDENTITY FULL;
 
 # 850,000 changes in 850 transactions of 1,000 rows.
 MIXED = """
-SET synchronous_commit = off;
 DO $$ BEGIN
   FOR t IN 0..499 LOOP
     INSERT INTO bench
@@ -38,7 +37,6 @@ MIXED_RECORDS = 950_000  # With one tombstone per delete.
 
 # 500,000 transactions of one inserted row.
 SINGLE = """
-SET synchronous_commit = off;
 DO $$ BEGIN
   FOR i IN 1..500000 LOOP
     INSERT INTO single VALUES (i, i*7 % 1000003, (i % 99991)::numeric(12,2) + 0.37,
@@ -60,6 +58,13 @@ SETTINGS = {
     "output_plugin_libraries":
         "'pgoutput, test_decoding, penstock, wal2json, decoderbufs, penstock_floor'",
 }
+
+
+def write(postgres, script):
+    """Runs a load in a session of its own; its transactions do not wait for the disk."""
+    with postgres.connect() as connection:
+        connection.execute("SET synchronous_commit = off")
+        connection.execute(script)
 
 
 def cluster(folder, plugins=()):

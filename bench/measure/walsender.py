@@ -40,7 +40,7 @@ def measure(folder):
         for load, script, changes in (("mixed", loads.MIXED, loads.MIXED_CHANGES),
                                       ("single", loads.SINGLE, loads.SINGLE_CHANGES)):
             slots = make_slots(postgres, load)
-            postgres.execute(script)
+            loads.write(postgres, script)
             end = postgres.lsn()
             postgres.execute("CHECKPOINT")
             results["quiet"] = processes.quiet()
