@@ -26,7 +26,8 @@ def prepared(folder, postgres, config):
     """Starts our consumer once, so that slot and state exist, and stops it cleanly."""
     slot = config["slot"]["name"]
     with Penstock(folder / "prepare", config) as pipe:
-        until(lambda: postgres.walsender_pid(slot), 60, lambda: pipe.log_tail())
+        # Until then the slot is half made, and the next start would make it anew behind the backlog.
+        until(lambda: " engine streaming " in pipe.log_text(), 60, lambda: pipe.log_tail())
         postgres.wait_confirmed(slot)
         pipe.stop()
 
