@@ -1,7 +1,7 @@
 """Our consumer and Debezium behind one face, for the end-to-end parts."""
 import time
 
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 from servers import Penstock, Reader, until
 
@@ -39,10 +39,12 @@ class EndOffset:
         self.kafka, self.place = kafka, TopicPartition(topic, 0)
 
     def value(self):
+        admin = self.kafka.admin()
         try:
-            future = self.kafka.admin().list_offsets({self.place: OffsetSpec.latest()})[self.place]
-            return future.result(5).offset
-        except Exception:  # The topic is not there yet.
+            return admin.list_offsets({self.place: OffsetSpec.latest()})[self.place].result(5).offset
+        except KafkaException:
+            # The topic is not there yet; the client remembers that until it is asked anew.
+            admin.list_topics(self.place.topic, timeout=5)
             return 0
 
 
