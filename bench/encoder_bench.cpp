@@ -90,7 +90,9 @@ struct Change {
 // As the engine does: chunks of records, the clock and the LSN moving on.
 void encode_rows(benchmark::State& state, const EncodeOptions& options, bool both) {
     const Change change(both);
-    const auto encoder = make_encoder(options);
+    const auto made = make_encoder(options);
+    if (!made) return state.SkipWithError("options");
+    RecordEncoder* const encoder = made->get();
     if (!encoder->prepare(orders(), {0, 12})) return state.SkipWithError("prepare");
     BeginFrame begin;
     begin.xid = Xid{123456};
