@@ -2,6 +2,7 @@
 // then written forward without a call that could fail.
 #include "proto_writer.hpp"
 #include "relation_wire.hpp"
+#include "row_message.hpp"
 #include "sink.hpp"
 #include "wire.hpp"
 
@@ -35,12 +36,8 @@ enum ChangeField : uint32 {
     kChangeAfter = 3,
     kChangeBeforeImage = 4,
     kChangeUnchanged = 5,
-    kChangeMarked = 6,
     kChangeSameAsAfter = 7,
-    kChangeMarkedRaw = 8,
 };
-// Added to a field number in Change.marked that belongs to `before`.
-constexpr uint32 kMarkedBefore = 65536;
 
 Size position_size(const ChangePosition& position) noexcept {
     Size size = 0;
@@ -166,132 +163,48 @@ void write_notice(Batch& batch, const NoticeFrame& frame) {
     put_frame(batch, kFrameNotice, out.bytes());
 }
 
-// ---- change: sizes ----
+// ---- change ----
 
-struct ImageSize {
-    Size row;        // Bytes of the row message.
-    bool has_lists;  // A value is unchanged or marked, so Change's lists are not empty.
-};
-
-Size value_size(uint32 field, const GatheredValue& value) noexcept {
-    const Size tag = wire::tag_size(field);
-    switch (value.form) {
-        case WireForm::kVarint:
-            return tag + wire::varint_size(value.bits);
-        case WireForm::kFixed32:
-            return tag + sizeof(uint32);
-        case WireForm::kFixed64:
-            return tag + sizeof(uint64);
-        case WireForm::kBytes:
-            break;
-    }
-    return tag + wire::varint_size(value.size) + value.size;
+RowImage before_of(const ChangeFrame& frame) noexcept {
+    return {frame.columns, frame.before, frame.column_count};
 }
 
-ImageSize image_size(const ColumnPlan* columns, const GatheredValue* values, int count) noexcept {
-    ImageSize size = {0, false};
-    for (int i = 0; i < count; i++) {
-        const GatheredValue& value = values[i];
-        if (value.state == GatheredValue::State::kValue) {
-            size.row += value_size(columns[i].field, value);
-        } else if (value.state == GatheredValue::State::kUnchanged ||
-                   value.state == GatheredValue::State::kMarked) {
-            size.has_lists = true;
-        }
-    }
-    return size;
+RowImage after_of(const ChangeFrame& frame) noexcept {
+    return {frame.columns, frame.after, frame.column_count};
 }
 
 struct ListSizes {
     Size unchanged;
     Size same_as_after;
-    Size marked;
-    Size marked_raw;  // Tags and lengths included.
+    MarkSizes before;
+    MarkSizes after;
+
+    Size marked() const { return before.marked + after.marked; }
 };
 
-void add_list_sizes(const ChangeFrame& frame, const GatheredValue* values, uint32 offset,
-                    Size& unchanged, ListSizes& sizes) noexcept {
-    if (values == nullptr) return;
-    for (int i = 0; i < frame.column_count; i++) {
-        const GatheredValue& value = values[i];
-        const uint32 field = frame.columns[i].field;
-        if (value.state == GatheredValue::State::kUnchanged) {
-            unchanged += wire::varint_size(field);
-        } else if (value.state == GatheredValue::State::kMarked) {
-            sizes.marked += wire::varint_size(field + offset) +
-                            wire::varint_size(static_cast<uint64>(value.reason));
-            if (value.reason != MarkReason::kOversize) {
-                sizes.marked_raw += wire::bytes_field_size(kChangeMarkedRaw, value.size);
-            }
-        }
+Size unchanged_size(const RowImage& image) noexcept {
+    Size size = 0;
+    for (int i = 0; image.values != nullptr && i < image.count; i++) {
+        if (image.values[i].state != GatheredValue::State::kUnchanged) continue;
+        size += wire::varint_size(image.columns[i].field);
     }
+    return size;
 }
 
 ListSizes list_sizes(const ChangeFrame& frame) noexcept {
-    ListSizes sizes = {0, 0, 0, 0};
-    add_list_sizes(frame, frame.before, kMarkedBefore, sizes.same_as_after, sizes);
-    add_list_sizes(frame, frame.after, 0, sizes.unchanged, sizes);
-    return sizes;
+    return {unchanged_size(after_of(frame)), unchanged_size(before_of(frame)),
+            mark_sizes(before_of(frame), kMarkedBefore), mark_sizes(after_of(frame), 0)};
 }
 
 Size packed_size(uint32 number, Size size) noexcept {
     return size == 0 ? 0 : wire::bytes_field_size(number, size);
 }
 
-// ---- change: emit ----
-
-char* put_value(char* out, uint32 field, const GatheredValue& value) noexcept {
-    switch (value.form) {
-        case WireForm::kVarint:
-            return wire::put_varint_field(out, field, value.bits);
-        case WireForm::kFixed32:
-            return wire::put_fixed32_field(out, field, static_cast<uint32>(value.bits));
-        case WireForm::kFixed64:
-            return wire::put_fixed64_field(out, field, value.bits);
-        case WireForm::kBytes:
-            break;
-    }
-    return wire::put_bytes_field(out, field, value.data, value.size);
-}
-
-char* put_image(char* out, uint32 number, const ChangeFrame& frame, const GatheredValue* values,
-                Size size) noexcept {
-    out = wire::put_length(out, number, size);
-    for (int i = 0; i < frame.column_count; i++) {
-        if (values[i].state != GatheredValue::State::kValue) continue;
-        out = put_value(out, frame.columns[i].field, values[i]);
-    }
-    return out;
-}
-
-char* put_fields_in_state_unchanged(char* out, const ChangeFrame& frame,
-                                    const GatheredValue* values) noexcept {
-    for (int i = 0; i < frame.column_count; i++) {
-        if (values[i].state == GatheredValue::State::kUnchanged) {
-            out = wire::put_varint(out, frame.columns[i].field);
+char* put_unchanged(char* out, const RowImage& image) noexcept {
+    for (int i = 0; i < image.count; i++) {
+        if (image.values[i].state == GatheredValue::State::kUnchanged) {
+            out = wire::put_varint(out, image.columns[i].field);
         }
-    }
-    return out;
-}
-
-char* put_marked(char* out, const ChangeFrame& frame, const GatheredValue* values,
-                 uint32 offset) noexcept {
-    if (values == nullptr) return out;
-    for (int i = 0; i < frame.column_count; i++) {
-        if (values[i].state != GatheredValue::State::kMarked) continue;
-        out = wire::put_varint(out, frame.columns[i].field + offset);
-        out = wire::put_varint(out, static_cast<uint64>(values[i].reason));
-    }
-    return out;
-}
-
-char* put_marked_raw(char* out, const ChangeFrame& frame, const GatheredValue* values) noexcept {
-    if (values == nullptr) return out;
-    for (int i = 0; i < frame.column_count; i++) {
-        const GatheredValue& value = values[i];
-        if (value.state != GatheredValue::State::kMarked) continue;
-        if (value.reason == MarkReason::kOversize) continue;
-        out = wire::put_bytes_field(out, kChangeMarkedRaw, value.data, value.size);
     }
     return out;
 }
@@ -299,40 +212,45 @@ char* put_marked_raw(char* out, const ChangeFrame& frame, const GatheredValue* v
 char* put_lists(char* out, const ChangeFrame& frame, const ListSizes& sizes) noexcept {
     if (sizes.unchanged != 0) {
         out = wire::put_length(out, kChangeUnchanged, sizes.unchanged);
-        out = put_fields_in_state_unchanged(out, frame, frame.after);
+        out = put_unchanged(out, after_of(frame));
     }
-    if (sizes.marked != 0) {
-        out = wire::put_length(out, kChangeMarked, sizes.marked);
-        out = put_marked(out, frame, frame.before, kMarkedBefore);
-        out = put_marked(out, frame, frame.after, 0);
+    if (sizes.marked() != 0) {
+        out = wire::put_length(out, kChangeMarked, sizes.marked());
+        out = put_marked(out, before_of(frame), kMarkedBefore);
+        out = put_marked(out, after_of(frame), 0);
     }
     if (sizes.same_as_after != 0) {
         out = wire::put_length(out, kChangeSameAsAfter, sizes.same_as_after);
-        out = put_fields_in_state_unchanged(out, frame, frame.before);
+        out = put_unchanged(out, before_of(frame));
     }
-    out = put_marked_raw(out, frame, frame.before);
-    return put_marked_raw(out, frame, frame.after);
+    out = put_marked_raw(out, before_of(frame));
+    return put_marked_raw(out, after_of(frame));
+}
+
+char* put_image(char* out, uint32 number, const RowImage& image, Size size) noexcept {
+    return put_row(wire::put_length(out, number, size), image);
 }
 
 void write_change(Batch& batch, const ChangeFrame& frame) {
     constexpr Size kEnumFieldSize = 2;  // Tag and a value below 128.
-    ImageSize before = {0, false};
-    ImageSize after = {0, false};
-    ListSizes lists = {0, 0, 0, 0};
+    RowSize before = {0, false};
+    RowSize after = {0, false};
+    ListSizes lists = {};
     Size change_size = kEnumFieldSize;
     if (frame.before != nullptr) {
-        before = image_size(frame.columns, frame.before, frame.column_count);
+        before = row_size(before_of(frame));
         change_size += wire::bytes_field_size(kChangeBefore, before.row) + kEnumFieldSize;
     }
     if (frame.after != nullptr) {
-        after = image_size(frame.columns, frame.after, frame.column_count);
+        after = row_size(after_of(frame));
         change_size += wire::bytes_field_size(kChangeAfter, after.row);
     }
     if (before.has_lists || after.has_lists) {
         lists = list_sizes(frame);
         change_size += packed_size(kChangeUnchanged, lists.unchanged) +
-                       packed_size(kChangeMarked, lists.marked) +
-                       packed_size(kChangeSameAsAfter, lists.same_as_after) + lists.marked_raw;
+                       packed_size(kChangeMarked, lists.marked()) +
+                       packed_size(kChangeSameAsAfter, lists.same_as_after) +
+                       lists.before.marked_raw + lists.after.marked_raw;
     }
     const Size frame_size = wire::bytes_field_size(kFrameChange, change_size) +
                             wire::varint_field_size(kFrameRelationId, frame.relation_id) +
@@ -342,9 +260,10 @@ void write_change(Batch& batch, const ChangeFrame& frame) {
     out = wire::put_length(out, kBatchFrame, frame_size);
     out = wire::put_length(out, kFrameChange, change_size);
     out = wire::put_varint_field(out, kChangeOperation, static_cast<uint64>(frame.operation));
-    if (frame.before != nullptr)
-        out = put_image(out, kChangeBefore, frame, frame.before, before.row);
-    if (frame.after != nullptr) out = put_image(out, kChangeAfter, frame, frame.after, after.row);
+    if (frame.before != nullptr) {
+        out = put_image(out, kChangeBefore, before_of(frame), before.row);
+    }
+    if (frame.after != nullptr) out = put_image(out, kChangeAfter, after_of(frame), after.row);
     if (frame.before != nullptr) {
         out = wire::put_varint_field(out, kChangeBeforeImage,
                                      static_cast<uint64>(frame.before_image));

@@ -5,6 +5,7 @@
 #
 #   start_server PG_CONFIG      sets $bin and $work
 #   as_server COMMAND...        runs a command as the user the server runs as
+#   extension_script            prints what CREATE EXTENSION penstock would run
 
 # A server refuses to run as root; then an unprivileged user runs it.
 as_server() {
@@ -36,6 +37,12 @@ server_settings() {
         echo "output_plugin_libraries = 'pgoutput, test_decoding, penstock'"
     fi
     echo "${PENSTOCK_SERVER_CONF:-}"
+}
+
+# The extension as a plain script: the server of a test has no place to install it to.
+extension_script() {
+    echo "CREATE SCHEMA penstock;"
+    sed -e '/^\\echo/d' -e "s/MODULE_PATHNAME/penstock/g" "$root/plugin/sql/penstock--1.0.sql"
 }
 
 start_server() {

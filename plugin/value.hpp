@@ -113,4 +113,10 @@ Utf8Text utf8_from_server(const char* data, Size size);
 int pin_text_settings();
 void unpin_text_settings(int nest_level);
 
+// The same for a session that calls the SQL functions: they hold until the session changes them, or
+// until its transaction is rolled back.
+void pin_session_settings();
+// The first of these settings that has another value now; null when all are as pinned.
+const char* unpinned_setting();
+
 }  // namespace penstock

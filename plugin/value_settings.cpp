@@ -1,5 +1,7 @@
 #include "pg.hpp"
 
+#include <cstring>
+
 #include "value.hpp"
 
 namespace penstock {
@@ -33,6 +35,22 @@ int pin_text_settings() {
                           nested ? GUC_ACTION_SAVE : GUC_ACTION_SET, true, 0, false);
     }
     return nest_level;
+}
+
+void pin_session_settings() {
+    for (const PinnedSetting& setting : kPinned) {
+        set_config_option(setting.name, setting.value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SET,
+                          true, 0, false);
+    }
+}
+
+const char* unpinned_setting() {
+    for (const PinnedSetting& setting : kPinned) {
+        if (strcmp(GetConfigOption(setting.name, false, false), setting.value) != 0) {
+            return setting.name;
+        }
+    }
+    return nullptr;
 }
 
 void unpin_text_settings(int nest_level) {

@@ -19,3 +19,13 @@ LANGUAGE sql AS $$
     SELECT line FROM changes(slot, VARIADIC options) AS line
     WHERE line LIKE '{"frame": "change"%'
 $$;
+
+-- The extension: by the script that plugin/check has filled in, or as it is installed.
+\set ECHO none
+\getenv script PENSTOCK_EXTENSION_SCRIPT
+\if :{?script}
+\i :script
+\else
+CREATE EXTENSION penstock;
+\endif
+\set ECHO all
