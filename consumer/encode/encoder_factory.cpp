@@ -6,8 +6,8 @@
 namespace penstock {
 
 std::unique_ptr<RecordEncoder> make_encoder(const EncodeOptions& options) {
-    if (options.format == ValueFormat::kProtobuf) return std::make_unique<ProtobufRaw>(options);
-    return std::make_unique<DebeziumJson>(options);
+    if (options.format == ValueFormat::kProtobuf) return make_protobuf_raw(options);
+    return make_debezium_json(options);
 }
 
 }  // namespace penstock

@@ -2,17 +2,14 @@
 
 #include <algorithm>
 
-#include "encode/byte_writer.hpp"
-#include "encode/murmur2.hpp"
 #include "encode/protobuf_row.hpp"
 #include "encode/protobuf_source.hpp"
-#include "encode/record_key.hpp"
+#include "encode/record_frame.hpp"
 #include "encode/topic_name.hpp"
 
 namespace penstock {
 namespace {
 
-constexpr std::uint32_t kRelationIdMax = 1U << 24;
 constexpr std::uint32_t kTruncateOperation = 5;
 
 // Fields of proto/record.proto.
@@ -26,9 +23,6 @@ enum RecordField : std::uint32_t {
     kMarkedRaw = 8,
 };
 
-constexpr std::string_view kNewKeyHeader = "__debezium.newkey";
-constexpr std::string_view kOldKeyHeader = "__debezium.oldkey";
-
 Failure invalid_row() {
     return fail(ErrorName::kFrameInvalid, "invalid row in a change: bytes are no row message");
 }
@@ -36,13 +30,6 @@ Failure invalid_row() {
 bool contains(std::span<const std::uint32_t> numbers, std::uint64_t number) {
     return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
-
-// Which images a record that is put together has.
-struct Images {
-    Operation operation = Operation::kUnspecified;
-    const std::string* before = nullptr;
-    const std::string* after = nullptr;
-};
 
 void put_marked(ByteWriter& out, const ChangeFrame& change, bool of_before) {
     std::string pairs;
@@ -63,7 +50,7 @@ void put_marked(ByteWriter& out, const ChangeFrame& change, bool of_before) {
 }
 
 // Unchanged columns of the new row that the completed row still lacks.
-void put_unchanged(ByteWriter& out, const ChangeFrame& change, const std::string& after) {
+void put_unchanged(ByteWriter& out, const ChangeFrame& change, std::string_view after) {
     std::string numbers;
     char buffer[kVarintMax];
     for (const std::uint32_t attnum : change.unchanged) {
@@ -73,109 +60,6 @@ void put_unchanged(ByteWriter& out, const ChangeFrame& change, const std::string
     if (!numbers.empty()) put_bytes_field(out, kUnchanged, numbers);
 }
 
-}  // namespace
-
-struct ProtobufRaw::Plan {
-    Plan(std::shared_ptr<const Relation> described, const TopicRoute& goes_to, KeyChoice choice,
-         const EncodeOptions& options)
-        : relation(std::move(described)),
-          route(goes_to),
-          logs_old_row(choice.logs_old_row),
-          source(options, *relation) {
-        for (const std::uint16_t index : choice.columns) {
-            key.push_back(relation->columns[index].attnum);
-        }
-        std::sort(key.begin(), key.end());
-    }
-
-    // Writes the key fields of `row`; false when it is no row message.
-    bool put_key(ByteWriter& out, std::string_view row) const;
-
-    std::shared_ptr<const Relation> relation;
-    TopicRoute route;
-    std::vector<std::uint32_t> key;  // Field numbers, ascending.
-    bool logs_old_row = false;
-    ProtobufSource source;
-    std::int32_t keyless_partition = 0;
-};
-
-// The plugin writes fields in ascending order, so one walk finds them all; another order is as
-// legal and is found by a walk per column.
-bool ProtobufRaw::Plan::put_key(ByteWriter& out, std::string_view row) const {
-    RawFields fields(row);
-    std::size_t next = 0;
-    while (next < key.size() && fields.next()) {
-        if (fields.number() < key[next]) continue;
-        while (next < key.size() && key[next] < fields.number()) {
-            out.put(raw_field(row, key[next]));
-            ++next;
-        }
-        if (next == key.size() || key[next] != fields.number()) continue;
-        out.put(fields.bytes());
-        ++next;
-    }
-    if (fields.failed()) return false;
-    for (; next < key.size(); ++next) out.put(raw_field(row, key[next]));
-    return true;
-}
-
-ProtobufRaw::ProtobufRaw(const EncodeOptions& options) : options_(options) {}
-ProtobufRaw::~ProtobufRaw() = default;
-
-Result<std::string> ProtobufRaw::topic_of(const Relation& relation) const {
-    return injective_topic_name(options_.topic_prefix, relation.schema, relation.name);
-}
-
-Status ProtobufRaw::prepare(std::shared_ptr<const Relation> relation, const TopicRoute& route) {
-    const std::uint32_t id = relation->id;
-    if (id >= kRelationIdMax)
-        return fail(ErrorName::kFrameInvalid, "invalid relation: id too large");
-    auto key = choose_key(*relation, options_);
-    if (!key) return Failure(std::move(key.error()));
-    const auto topic = topic_of(*relation);
-    if (!topic) return Failure(topic.error());
-    auto plan = std::make_unique<Plan>(std::move(relation), route, std::move(*key), options_);
-    plan->keyless_partition = partition_of(*topic, route.partitions);
-    if (plans_.size() <= id) plans_.resize(id + 1);
-    plans_[id] = std::move(plan);
-    return {};
-}
-
-void ProtobufRaw::reset() {
-    plans_.clear();
-}
-
-ProtobufRaw::Plan* ProtobufRaw::find(std::uint32_t relation_id) {
-    return relation_id < plans_.size() ? plans_[relation_id].get() : nullptr;
-}
-
-namespace {
-
-// Starts a record with the key of `row`; false when `row` is no row message.
-template <class Plan>
-bool start_record(ByteWriter& writer, const Plan& plan, std::string_view row, bool keyed,
-                  Record& record) {
-    record.topic = plan.route.topic;
-    record.partition = plan.keyless_partition;
-    if (!keyed || plan.key.empty()) return true;
-    record.key_offset = writer.position();
-    if (!plan.put_key(writer, row)) return false;
-    const std::string_view key = writer.since(record.key_offset);
-    record.key_size = static_cast<std::uint32_t>(key.size());
-    record.partition = partition_of(key, plan.route.partitions);
-    return true;
-}
-
-void finish_record(ByteWriter& writer, Record& record, bool tombstone, RecordBuffer& out) {
-    record.value_size = writer.position() - record.value_offset;
-    writer.finish();
-    out.add(record);
-    if (!tombstone) return;
-    record.value_offset = 0;
-    record.value_size = Record::kNull;
-    out.add(record);
-}
-
 // `row` and the fields that it lacks and `other` has.
 void complete(std::string_view row, std::span<const std::uint32_t> lacking, std::string_view other,
               std::string& out) {
@@ -183,129 +67,143 @@ void complete(std::string_view row, std::span<const std::uint32_t> lacking, std:
     for (const std::uint32_t attnum : lacking) out.append(raw_field(other, attnum));
 }
 
-}  // namespace
+class ProtobufRaw {
+public:
+    struct Plan;
 
-Status ProtobufRaw::encode(const ChangeFrame& change, const RowContext& context,
-                           RecordBuffer& out) {
-    Plan* plan = find(change.relation_id);
-    if (plan == nullptr) {
-        return fail(ErrorName::kRelationUnknown, "cannot read a change: its relation was not sent");
+    explicit ProtobufRaw(const EncodeOptions& options) : options_(options) {}
+
+    RecordRules rules() const {
+        return {.tombstones = options_.tombstones, .truncates = options_.truncates};
     }
-    const bool old_row_due = change.operation == Operation::kDelete ||
-                             (change.operation == Operation::kUpdate && !plan->logs_old_row);
-    if (old_row_due && !change.has_before && options_.no_identity == NoIdentity::kStop) {
-        return no_old_row(*plan->relation);
+    Result<std::string> topic_of(const Relation& relation) const {
+        return injective_topic_name(options_.topic_prefix, relation.schema, relation.name);
     }
-    switch (change.operation) {
-        case Operation::kInsert:
-        case Operation::kRead:
-            return put_verbatim(*plan, change, change.after, context, out);
-        case Operation::kUpdate:
-            return encode_update(*plan, change, context, out);
-        case Operation::kDelete:
-            return put_verbatim(*plan, change, change.before, context, out);
-        default:
-            return fail(ErrorName::kFrameInvalid, "invalid change: operation unrecognized");
+    std::vector<SchemaText> schemas_of(const Relation&) const { return {}; }
+    Result<std::unique_ptr<Plan>> plan(FramePlan frame);
+    void reset() {}
+    Status open(const Plan& plan, const ChangeFrame& change);
+    Result<bool> key_changed(const Plan& plan);
+    Status put_key(ByteWriter& writer, const Plan& plan, Side side);
+    Status put_key_header(ByteWriter& writer, const Plan& plan, Side side);
+    Status put_value(ByteWriter& writer, Plan& plan, const Draft& draft, const RowContext& context);
+
+private:
+    void put_half(ByteWriter& writer, const Draft& draft);
+
+    EncodeOptions options_;
+    const ChangeFrame* change_ = nullptr;  // The one at hand.
+    std::string_view before_;              // Its rows; of a key change completed from each other.
+    std::string_view after_;
+    std::string old_row_;
+    std::string new_row_;
+};
+
+struct ProtobufRaw::Plan : FramePlan {
+    Plan(FramePlan frame, const EncodeOptions& options)
+        : FramePlan(std::move(frame)), source(options, *relation) {
+        for (const std::uint16_t index : key.columns) {
+            key_fields.push_back(relation->columns[index].attnum);
+        }
+        std::sort(key_fields.begin(), key_fields.end());
     }
+
+    // Writes the key fields of `row`; false when it is no row message.
+    bool put_key(ByteWriter& out, std::string_view row) const;
+
+    std::vector<std::uint32_t> key_fields;  // Field numbers, ascending.
+    ProtobufSource source;
+};
+
+// The plugin writes fields in ascending order, so one walk finds them all; another order is as
+// legal and is found by a walk per column.
+bool ProtobufRaw::Plan::put_key(ByteWriter& out, std::string_view row) const {
+    RawFields fields(row);
+    std::size_t next = 0;
+    while (next < key_fields.size() && fields.next()) {
+        if (fields.number() < key_fields[next]) continue;
+        while (next < key_fields.size() && key_fields[next] < fields.number()) {
+            out.put(raw_field(row, key_fields[next]));
+            ++next;
+        }
+        if (next == key_fields.size() || key_fields[next] != fields.number()) continue;
+        out.put(fields.bytes());
+        ++next;
+    }
+    if (fields.failed()) return false;
+    for (; next < key_fields.size(); ++next) out.put(raw_field(row, key_fields[next]));
+    return true;
 }
 
-Status ProtobufRaw::put_verbatim(Plan& plan, const ChangeFrame& change, std::string_view keyed_by,
-                                 const RowContext& context, RecordBuffer& out) {
-    ByteWriter writer(out);
-    Record record;
-    const bool deleted = change.operation == Operation::kDelete;
-    const bool keyed = change.has_before || (!deleted && plan.logs_old_row) ||
-                       change.operation == Operation::kInsert ||
-                       change.operation == Operation::kRead;
-    if (!start_record(writer, plan, keyed_by, keyed, record)) return invalid_row();
-    record.value_offset = writer.position();
-    writer.put(change.change);
-    plan.source.put(writer, context);
-    finish_record(writer, record, deleted && keyed && options_.tombstones, out);
+Result<std::unique_ptr<ProtobufRaw::Plan>> ProtobufRaw::plan(FramePlan frame) {
+    return std::make_unique<Plan>(std::move(frame), options_);
+}
+
+Status ProtobufRaw::open(const Plan&, const ChangeFrame& change) {
+    change_ = &change;
+    before_ = change.before;
+    after_ = change.after;
     return {};
-}
-
-Status ProtobufRaw::encode_update(Plan& plan, const ChangeFrame& change, const RowContext& context,
-                                  RecordBuffer& out) {
-    if (change.has_before && !plan.key.empty()) {
-        const auto changed = key_changed(plan, change);
-        if (!changed) return Failure(changed.error());
-        if (*changed) return encode_key_change(plan, change, context, out);
-    }
-    return put_verbatim(plan, change, change.after, context, out);
 }
 
 // Whether a key column differs between the images. A column left out of the old row because it is
 // the same does not.
-Result<bool> ProtobufRaw::key_changed(const Plan& plan, const ChangeFrame& change) {
-    for (const std::uint32_t attnum : plan.key) {
-        if (contains(change.same_as_after, attnum)) continue;
-        if (raw_field(change.before, attnum) != raw_field(change.after, attnum)) return true;
-    }
-    return false;
-}
-
-Status ProtobufRaw::encode_key_change(Plan& plan, const ChangeFrame& change,
-                                      const RowContext& context, RecordBuffer& out) {
+Result<bool> ProtobufRaw::key_changed(const Plan& plan) {
+    const ChangeFrame& change = *change_;
+    const bool changed = std::any_of(
+        plan.key_fields.begin(), plan.key_fields.end(), [&](const std::uint32_t attnum) {
+            return !contains(change.same_as_after, attnum) &&
+                   raw_field(change.before, attnum) != raw_field(change.after, attnum);
+        });
+    if (!changed) return false;
     complete(change.before, change.same_as_after, change.after, old_row_);
     const bool full = change.before_image == BeforeImage::kFull;
     complete(change.after, full ? change.unchanged : std::span<const std::uint32_t>{},
              change.before, new_row_);
-    const Images halves[] = {{Operation::kDelete, &old_row_, nullptr},
-                             {Operation::kInsert, nullptr, &new_row_}};
-    for (const Images& half : halves) {
-        const bool deleted = half.before != nullptr;
-        const std::string_view header = deleted ? kNewKeyHeader : kOldKeyHeader;
-        ByteWriter writer(out);
-        Record record;
-        if (!start_record(writer, plan, deleted ? old_row_ : new_row_, true, record)) {
-            return invalid_row();
-        }
-        RecordHeader key_header{.name_offset = writer.position(),
-                                .name_size = static_cast<std::uint32_t>(header.size())};
-        writer.put(header);
-        key_header.value_offset = writer.position();
-        if (!plan.put_key(writer, deleted ? new_row_ : old_row_)) return invalid_row();
-        key_header.value_size = writer.position() - key_header.value_offset;
-        record.header_index = static_cast<std::uint32_t>(out.headers().size());
-        record.header_count = 1;
-        out.add_header(key_header);
-        record.value_offset = writer.position();
-        put_varint_field(writer, kOperation, static_cast<std::uint64_t>(half.operation));
-        if (deleted) {
-            put_bytes_field(writer, kBefore, *half.before);
-            put_varint_field(writer, kBeforeImage, static_cast<std::uint64_t>(change.before_image));
-        } else {
-            put_bytes_field(writer, kAfter, *half.after);
-            put_unchanged(writer, change, *half.after);
-        }
-        put_marked(writer, change, deleted);
-        plan.source.put(writer, context);
-        finish_record(writer, record, deleted && options_.tombstones, out);
+    before_ = old_row_;
+    after_ = new_row_;
+    return true;
+}
+
+Status ProtobufRaw::put_key(ByteWriter& writer, const Plan& plan, Side side) {
+    if (plan.put_key(writer, side == Side::kBefore ? before_ : after_)) return {};
+    return invalid_row();
+}
+
+Status ProtobufRaw::put_key_header(ByteWriter& writer, const Plan& plan, Side side) {
+    return put_key(writer, plan, side);
+}
+
+Status ProtobufRaw::put_value(ByteWriter& writer, Plan& plan, const Draft& draft,
+                              const RowContext& context) {
+    if (draft.operation == 't') {
+        put_varint_field(writer, kOperation, kTruncateOperation);
+    } else if (draft.half_of_key_change) {
+        put_half(writer, draft);
+    } else {
+        writer.put(change_->change);
     }
+    plan.source.put(writer, context);
     return {};
 }
 
-Status ProtobufRaw::encode_truncate(std::uint32_t relation_id, const TruncateFrame&,
-                                    const RowContext& context, RecordBuffer& out) {
-    if (!options_.truncates) return {};
-    Plan* plan = find(relation_id);
-    if (plan == nullptr) {
-        return fail(ErrorName::kRelationUnknown,
-                    "cannot read a truncate: its relation was not sent");
+void ProtobufRaw::put_half(ByteWriter& writer, const Draft& draft) {
+    const Operation operation = draft.before ? Operation::kDelete : Operation::kInsert;
+    put_varint_field(writer, kOperation, static_cast<std::uint64_t>(operation));
+    if (draft.before) {
+        put_bytes_field(writer, kBefore, before_);
+        put_varint_field(writer, kBeforeImage, static_cast<std::uint64_t>(change_->before_image));
+    } else {
+        put_bytes_field(writer, kAfter, after_);
+        put_unchanged(writer, *change_, after_);
     }
-    ByteWriter writer(out);
-    Record record;
-    start_record(writer, *plan, {}, false, record);
-    record.value_offset = writer.position();
-    put_varint_field(writer, kOperation, kTruncateOperation);
-    plan->source.put(writer, context);
-    finish_record(writer, record, false, out);
-    return {};
+    put_marked(writer, *change_, draft.before);
 }
 
-Status ProtobufRaw::encode_message(const MessageFrame&, const RowContext&, RecordBuffer&) {
-    return {};
+}  // namespace
+
+std::unique_ptr<RecordEncoder> make_protobuf_raw(const EncodeOptions& options) {
+    return std::make_unique<RecordFrame<ProtobufRaw>>(options);
 }
 
 }  // namespace penstock
