@@ -32,7 +32,8 @@ consumer: build/$(PRESET)/build.ninja
 demo: setup
 	tools/demo $(if $(KEEP),--keep)
 
-test: setup
+test:
+	tools/setup test
 	tests/run all
 
 check: setup

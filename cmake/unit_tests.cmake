@@ -35,6 +35,11 @@ if(TARGET unit_sink)
     target_link_libraries(unit_sink PRIVATE RdKafka::rdkafka)
 endif()
 
+# The registry's tests bring a web server of their own.
+if(TARGET unit_registry)
+    target_link_libraries(unit_registry PRIVATE PkgConfig::httplib)
+endif()
+
 # The simulation twice: with the engine as it is shipped, and with the planted bugs compiled in, of
 # which each run of simulation_mutants switches on one and must be caught.
 file(GLOB_RECURSE simulation_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/simulation/*.cpp)

@@ -2,6 +2,8 @@
 
 #include <future>
 
+#include "config/registry_rules.hpp"
+#include "registry/registry_preflight.hpp"
 #include "run/wiring.hpp"
 #include "sink/kafka_preflight.hpp"
 
@@ -13,6 +15,15 @@ using Verdict = CheckItem::Verdict;
 std::vector<CheckItem> ask_kafka(const Configuration& configuration) {
     if (configuration.kafka_brokers.empty()) return {};
     return check_kafka(make_kafka_settings(configuration, 0));
+}
+
+std::vector<CheckItem> ask_registry(const Configuration& configuration) {
+    if (!needs_registry(configuration)) return {};
+    if (const auto right = check_registry_keys(configuration); !right) {
+        return {{"registry", Verdict::kFailed, right.error().message, right.error().hint,
+                 right.error().name}};
+    }
+    return check_registry(make_registry_settings(configuration));
 }
 
 TableCell verdict_cell(Verdict verdict, const Palette& palette) {
@@ -32,11 +43,13 @@ TableCell verdict_cell(Verdict verdict, const Palette& palette) {
 std::vector<CheckItem> Preflight::all() const {
     std::vector<CheckItem> items = postgres;
     items.insert(items.end(), kafka.begin(), kafka.end());
+    items.insert(items.end(), registry.begin(), registry.end());
     return items;
 }
 
-Preflight look_at_both(const Configuration& configuration, PluginTrial trial, int stop_fd) {
+Preflight look_at_all(const Configuration& configuration, PluginTrial trial, int stop_fd) {
     auto kafka = std::async(std::launch::async, ask_kafka, std::cref(configuration));
+    auto registry = std::async(std::launch::async, ask_registry, std::cref(configuration));
     const SelectionSettings selection{configuration.source_tables,
                                       configuration.source_exclude_tables,
                                       configuration.source_publications};
@@ -44,6 +57,7 @@ Preflight look_at_both(const Configuration& configuration, PluginTrial trial, in
     found.report = check_postgres(make_source_settings(configuration, stop_fd), selection, trial);
     found.postgres = found.report.items;
     found.kafka = kafka.get();
+    found.registry = registry.get();
     return found;
 }
 

@@ -1,4 +1,4 @@
-// Both sides looked at before a pipe starts: what `check` prints and `run` refuses for. The looking
+// All sides looked at before a pipe starts: what `check` prints and `run` refuses for. The looking
 // itself is done in the rooms that own the doors; here the findings meet, are laid out for people
 // and become the one error that a refused start ends with.
 #pragma once
@@ -18,13 +18,14 @@ struct Preflight {
     PostgresReport report;
     std::vector<CheckItem> postgres;
     std::vector<CheckItem> kafka;
+    std::vector<CheckItem> registry;  // None when the format needs no schema registry.
 
     // PostgreSQL's first.
     std::vector<CheckItem> all() const;
 };
 
-// Asks both at once. Without brokers in the configuration Kafka is left out.
-Preflight look_at_both(const Configuration& configuration, PluginTrial trial, int stop_fd);
+// Asks all at once. Without brokers in the configuration Kafka is left out.
+Preflight look_at_all(const Configuration& configuration, PluginTrial trial, int stop_fd);
 
 // A line for each item and below what does not stand well the statement that mends it.
 std::string to_text(const std::vector<CheckItem>& items, const Palette& palette);

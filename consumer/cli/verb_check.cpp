@@ -27,7 +27,7 @@ std::optional<Error> verb_check(const Invocation& invocation) {
         if (auto right = check_for_run(invocation.configuration); !right) return right.error();
     }
     const Preflight found =
-        look_at_both(invocation.configuration, PluginTrial::kTry, invocation.stop_fd);
+        look_at_all(invocation.configuration, PluginTrial::kTry, invocation.stop_fd);
     const Palette palette = palette_for(STDOUT_FILENO);
     print_side("PostgreSQL", found.postgres, palette);
     if (invocation.configuration.kafka_brokers.empty()) {
@@ -35,6 +35,7 @@ std::optional<Error> verb_check(const Invocation& invocation) {
     } else {
         print_side("Kafka", found.kafka, palette);
     }
+    if (!found.registry.empty()) print_side("Schema registry", found.registry, palette);
     return refusal(found.all(), false);
 }
 

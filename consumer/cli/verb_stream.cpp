@@ -27,8 +27,8 @@ std::optional<Preflight> look_until_answered(const Invocation& invocation) {
     constexpr int kFirstWait = 200;
     constexpr int kLongestWait = 5000;
     for (int wait = kFirstWait;; wait = std::min(wait * 2, kLongestWait)) {
-        Preflight found = look_at_both(invocation.configuration, PluginTrial::kLeaveToTheStart,
-                                       invocation.stop_fd);
+        Preflight found = look_at_all(invocation.configuration, PluginTrial::kLeaveToTheStart,
+                                      invocation.stop_fd);
         if (found.report.facts || refusal(found.all(), true)) return found;
         const auto reason = refusal(found.all(), false);
         write_log({LogLine::Level::kWarning,

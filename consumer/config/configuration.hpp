@@ -83,6 +83,27 @@ struct Configuration {
     std::string format_partitioner = "kafka";
     std::vector<std::string> format_key_columns;  // "schema.table:column,column"
 
+    // [registry]
+    std::string registry_url;
+    std::string registry_auth = "none";
+    std::string registry_username;
+    Secret registry_password;
+    Secret registry_token;
+    std::string registry_oauth_token_url;
+    std::string registry_oauth_client_id;
+    Secret registry_oauth_client_secret;
+    std::string registry_oauth_scope;
+    std::string registry_oauth_logical_cluster;
+    std::string registry_oauth_identity_pool;
+    std::string registry_ssl_ca_location;
+    std::string registry_ssl_certificate_location;
+    std::string registry_ssl_key_location;
+    Secret registry_ssl_key_password;
+    bool registry_normalize = false;
+    bool registry_auto_register = true;
+    bool registry_check_compatibility = true;
+    Duration registry_timeout{10'000'000};
+
     // [snapshot]
     std::string snapshot_mode = "never";
 

@@ -1,4 +1,7 @@
 // The rows of the table of keys: data only.
+#include <iterator>
+#include <vector>
+
 #include "config/key_table.hpp"
 
 namespace penstock {
@@ -385,7 +388,12 @@ constexpr KeyRow kKeys[] = {
 }  // namespace
 
 std::span<const KeyRow> key_table() {
-    return kKeys;
+    static const std::vector<KeyRow> kAll = [] {
+        std::vector<KeyRow> rows(std::begin(kKeys), std::end(kKeys));
+        rows.insert(rows.end(), registry_rows().begin(), registry_rows().end());
+        return rows;
+    }();
+    return kAll;
 }
 
 }  // namespace penstock

@@ -41,7 +41,10 @@ struct KeyRow {
     std::string_view help = {};  // What it is, from small letter, without full stop.
 };
 
+// All rows, in the order of the file's sections.
 std::span<const KeyRow> key_table();
+// Those of [registry], which key_table() puts at the end.
+std::span<const KeyRow> registry_rows();
 const KeyRow* find_key(std::string_view name);
 
 // "PENSTOCK_KAFKA_BROKERS"

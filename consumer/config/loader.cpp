@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "config/key_table.hpp"
+#include "config/registry_rules.hpp"
 #include "config/toml_file.hpp"
 #include "config/value_text.hpp"
 
@@ -341,6 +342,7 @@ Status check_for_run(const Configuration& configuration) {
         return invalid("format.key_columns", "schema.table:column,column is expected",
                        "the configuration");
     }
+    if (auto registry = check_registry_keys(configuration); !registry) return registry;
     if (configuration.limits.backoff_min > configuration.limits.backoff_max) {
         return invalid("limits.backoff_min", "at most limits.backoff_max is expected",
                        "the configuration");

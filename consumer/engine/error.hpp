@@ -84,6 +84,14 @@ enum class ErrorName : std::uint8_t {
     kRecordTooLarge,
     kKafkaFailed,
     kFenced,
+    // The schema registry.
+    kRegistryUnreachable,
+    kRegistryAuthorization,
+    kRegistryReadOnly,
+    kRegistryAnswer,
+    kSchemaIncompatible,
+    kSchemaInvalid,
+    kSchemaUnregistered,
     // The stream itself.
     kFrameInvalid,
     kCrcMismatch,

@@ -168,6 +168,35 @@ constexpr ErrorRow kTable[] = {
      "Find the other process that runs with the same prefix and slot and stop one of the two; do "
      "not restart both automatically."},
 
+    {N::kRegistryUnreachable, "registry_unreachable", kRetry, X::kRegistry,
+     "The schema registry does not answer, or says that it cannot answer now.",
+     "Check registry.url, the network and that the registry runs; penstock keeps trying. Rows of "
+     "tables whose schemas are known flow until a new schema comes."},
+    {N::kRegistryAuthorization, "registry_authorization", kOperator, X::kRegistry,
+     "The schema registry, or its token endpoint, refuses the credentials or a right.",
+     "Check registry.auth and its credentials; reading and writing the subjects of the topics, "
+     "<topic>-key and <topic>-value, has to be allowed."},
+    {N::kRegistryReadOnly, "registry_read_only", kOperator, X::kRegistry,
+     "The schema registry takes no new schemas.",
+     "Set the mode READWRITE (PUT /mode, or /mode/<subject>), or register the schemas by other "
+     "means and start again."},
+    {N::kRegistryAnswer, "registry_answer", kOperator, X::kRegistry,
+     "What answers at registry.url does not answer as a schema registry does.",
+     "Check registry.url: it is what stands before /subjects in Confluent's API; Apicurio has it "
+     "under /apis/ccompat/v7."},
+    {N::kSchemaIncompatible, "schema_incompatible", kOperator, X::kRegistry,
+     "A table has changed in a way that the readers of its topic cannot follow.",
+     "Undo the change of the table, or accept it by name: lower the compatibility level of the "
+     "subject that the message names, start penstock, and set it back."},
+    {N::kSchemaInvalid, "schema_invalid", kOperator, X::kRegistry,
+     "The schema registry does not take a schema for a legal one.",
+     "Look at the table that the subject names for names or defaults that the registry refuses; "
+     "exclude the column or the table, or report it."},
+    {N::kSchemaUnregistered, "schema_unregistered", kOperator, X::kRegistry,
+     "A schema is not in the registry, and registry.auto_register is off.",
+     "Register the schema that the detail shows under the subject that the message names, then "
+     "start again."},
+
     {N::kFrameInvalid, "frame_invalid", kOperator, X::kProtocol,
      "The stream holds a frame that breaks the wire's rules.",
      "Keep the log and report it; check that plugin and consumer are releases that fit."},

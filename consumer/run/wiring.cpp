@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/registry_rules.hpp"
 #include "source/postgres_error.hpp"
 
 namespace penstock {
@@ -53,6 +54,17 @@ constexpr std::pair<std::string_view, BinaryHandling> kBinaries[] = {
     {"base64-url-safe", BinaryHandling::kBase64UrlSafe},
     {"hex", BinaryHandling::kHex},
 };
+
+constexpr std::pair<std::string_view, RegistryAuth> kRegistryAuths[] = {
+    {"none", RegistryAuth::kNone},
+    {"basic", RegistryAuth::kBasic},
+    {"bearer", RegistryAuth::kBearer},
+    {"oauth", RegistryAuth::kOauth},
+};
+
+std::chrono::milliseconds milliseconds_of(Duration time) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time);
+}
 
 // "schema.table:column,column"; a text of another form was refused with the configuration.
 KeyColumns key_columns_of(const std::string& text) {
@@ -118,12 +130,9 @@ KafkaSettings make_kafka_settings(const Configuration& configuration, std::uint6
     settings.replication = static_cast<std::int32_t>(configuration.topics_replication);
     settings.cleanup_policy = configuration.topics_cleanup_policy;
     settings.single_broker = configuration.kafka_single_broker;
-    const auto milliseconds = [](Duration time) {
-        return std::chrono::duration_cast<std::chrono::milliseconds>(time);
-    };
-    settings.transaction_timeout = milliseconds(configuration.kafka_transaction_timeout);
-    settings.request_timeout = milliseconds(configuration.kafka_request_timeout);
-    settings.fence_timeout = milliseconds(configuration.kafka_fence_timeout);
+    settings.transaction_timeout = milliseconds_of(configuration.kafka_transaction_timeout);
+    settings.request_timeout = milliseconds_of(configuration.kafka_request_timeout);
+    settings.fence_timeout = milliseconds_of(configuration.kafka_fence_timeout);
     const auto add = [&settings](const char* name, const std::string& value) {
         if (!value.empty()) settings.properties.emplace_back(name, Secret(value));
     };
@@ -138,6 +147,32 @@ KafkaSettings make_kafka_settings(const Configuration& configuration, std::uint6
     for (const auto& property : configuration.kafka_properties) {
         settings.properties.push_back(property);
     }
+    return settings;
+}
+
+RegistrySettings make_registry_settings(const Configuration& configuration) {
+    RegistrySettings settings;
+    settings.urls = registry_urls(configuration);
+    settings.auth = choice(kRegistryAuths, configuration.registry_auth);
+    settings.username = configuration.registry_username;
+    settings.password = configuration.registry_password;
+    settings.token = configuration.registry_token;
+    settings.oauth_token_url = configuration.registry_oauth_token_url;
+    settings.oauth_client_id = configuration.registry_oauth_client_id;
+    settings.oauth_client_secret = configuration.registry_oauth_client_secret;
+    settings.oauth_scope = configuration.registry_oauth_scope;
+    settings.oauth_logical_cluster = configuration.registry_oauth_logical_cluster;
+    settings.oauth_identity_pool = configuration.registry_oauth_identity_pool;
+    settings.ca = configuration.registry_ssl_ca_location;
+    settings.certificate = configuration.registry_ssl_certificate_location;
+    settings.key = configuration.registry_ssl_key_location;
+    settings.key_password = configuration.registry_ssl_key_password;
+    settings.normalize = configuration.registry_normalize;
+    settings.auto_register = configuration.registry_auto_register;
+    settings.check_compatibility = configuration.registry_check_compatibility;
+    settings.timeout = milliseconds_of(configuration.registry_timeout);
+    settings.backoff_min = milliseconds_of(configuration.limits.backoff_min);
+    settings.backoff_max = milliseconds_of(configuration.limits.backoff_max);
     return settings;
 }
 

@@ -7,6 +7,7 @@
 
 #include "config/configuration.hpp"
 #include "encode/encode_options.hpp"
+#include "registry/registry_settings.hpp"
 #include "sink/kafka_settings.hpp"
 #include "source/postgres_source.hpp"
 
@@ -16,6 +17,9 @@ namespace penstock {
 SourceSettings make_source_settings(const Configuration& configuration, int interrupt_fd = -1);
 
 KafkaSettings make_kafka_settings(const Configuration& configuration, std::uint64_t instance);
+
+// Without URLs when none is configured.
+RegistrySettings make_registry_settings(const Configuration& configuration);
 
 // `database` is the name the server knows, for source.db.
 EncodeOptions make_encode_options(const Configuration& configuration, const std::string& database);

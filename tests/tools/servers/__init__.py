@@ -16,9 +16,11 @@ from .penstock import Penstock
 from .postgres import Postgres
 from .proxy import HeldRequest, KafkaProxy, Request, TcpProxy
 from .readers import Reader, Record
+from .registry import Apicurio, FakeRegistry, RegistryUnavailable
 from .wait import free_port, until
 
 __all__ = [
-    "HeldRequest", "Kafka", "KafkaProxy", "KafkaUnavailable", "OracleSlot", "Penstock", "Postgres",
-    "Reader", "Record", "Request", "TcpProxy", "free_port", "until",
+    "Apicurio", "FakeRegistry", "HeldRequest", "Kafka", "KafkaProxy", "KafkaUnavailable",
+    "OracleSlot", "Penstock", "Postgres", "Reader", "Record", "RegistryUnavailable", "Request",
+    "TcpProxy", "free_port", "until",
 ]
