@@ -175,10 +175,10 @@ constexpr ErrorRow kTable[] = {
     {N::kRegistryAuthorization, "registry_authorization", kOperator, X::kRegistry,
      "The schema registry, or its token endpoint, refuses the credentials or a right.",
      "Check registry.auth and its credentials; reading and writing the subjects of the topics, "
-     "<topic>-key and <topic>-value, has to be allowed."},
+     "TOPIC-key and TOPIC-value, has to be allowed."},
     {N::kRegistryReadOnly, "registry_read_only", kOperator, X::kRegistry,
      "The schema registry takes no new schemas.",
-     "Set the mode READWRITE (PUT /mode, or /mode/<subject>), or register the schemas by other "
+     "Set the mode READWRITE (PUT /mode, or /mode/SUBJECT), or register the schemas by other "
      "means and start again."},
     {N::kRegistryAnswer, "registry_answer", kOperator, X::kRegistry,
      "What answers at registry.url does not answer as a schema registry does.",
