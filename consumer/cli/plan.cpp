@@ -26,8 +26,9 @@ std::string some_of(const std::vector<SelectedTable>& tables, ToName to_name) {
 }
 
 std::string tables_text(const PostgresReport& report) {
-    if (report.tables.empty()) return "none found; tables that are made later are carried";
-    return std::to_string(report.tables.size()) + " found: " + some_of(report.tables, name_of);
+    if (report.tables.empty()) return "none found; those made later are carried";
+    return std::to_string(report.tables.size()) + " found: " + some_of(report.tables, name_of) +
+           "; those made later that match are carried too";
 }
 
 std::string slot_text(const Configuration& configuration, const PostgresReport& report) {

@@ -9,6 +9,7 @@
 #include "engine/mutant.hpp"
 #include "engine/outbox.hpp"
 #include "engine/progress.hpp"
+#include "engine/read_back_watch.hpp"
 #include "engine/recovery.hpp"
 #include "engine/shutdown_watch.hpp"
 #include "engine/streaming.hpp"
@@ -27,6 +28,7 @@ public:
           recovery_(options_, outbox_, ledger_),
           streaming_(options_, encoder, outbox_, ledger_, statistics_),
           progress_(options_),
+          read_back_(options_.read_back_patience),
           backoff_(options_) {}
 
     void start(Instant now);
@@ -84,11 +86,13 @@ private:
     void advance_stop(Instant now);
     void advance_statuses(Instant now);
     void advance_shutdown(Instant now);
+    void advance_read_back(Instant now);
     void send_status(bool reply_requested, Instant now);
     std::optional<Instant> shutdown_deadline() const;
     void describe();
 
     Progress progress_;
+    ReadBackWatch read_back_;
     ShutdownWatch shutdown_;
     Backoff backoff_;
     Mode mode_ = Mode::kNew;
@@ -183,6 +187,7 @@ void Engine::Core::on(const BatchClosed& event, Instant now) {
         return kafka_failed(error, error.name == ErrorName::kFenced, now);
     }
     ledger_.published(event);
+    read_back_.published(ledger_.last_published().sequence, now);
     statistics_.published_lsn = ledger_.last_published().lsn;
     ++statistics_.batches;
     if (mutant(Mutant::kConfirmBelieved)) progress_.proven(ledger_.last_published().lsn);
@@ -196,6 +201,7 @@ void Engine::Core::on(const BatchClosed& event, Instant now) {
 void Engine::Core::on(const PositionVisible& event, Instant now) {
     const Position& position = event.position;
     if (position.instance == options_.instance) {
+        read_back_.visible(position.sequence, now);
         // Under {creating} nothing is published or passed over yet.
         const bool counts =
             position.phase == Phase::kStreaming && position.sequence <= ledger_.sequence();
@@ -270,6 +276,7 @@ void Engine::Core::drop_memory() {
     ledger_.forget();
     if (!mutant(Mutant::kKeepMemory)) streaming_.reset();
     progress_.session_ended();
+    read_back_.reset();
     shutdown_.reset();
     answer_at_.reset();
     replicating_ = false;
@@ -329,10 +336,22 @@ void Engine::Core::advance(Instant now) {
         streaming_.advance(now);
         streaming_.reading(wants_frames(), now);
     }
+    advance_read_back(now);
     advance_shutdown(now);
     advance_statuses(now);
     advance_stop(now);
     describe();
+}
+
+void Engine::Core::advance_read_back(Instant now) {
+    if (mode_ != Mode::kStreaming) return;
+    const std::optional<Instant> deadline = read_back_.deadline();
+    if (!deadline || now < *deadline) return;
+    recover({ErrorName::kKafkaFailed,
+             "a committed position does not become visible in the state topic",
+             "An open Kafka transaction may hold its readers back.",
+             {}},
+            false, now);
 }
 
 std::optional<Instant> Engine::Core::shutdown_deadline() const {
@@ -391,7 +410,10 @@ std::optional<Instant> Engine::Core::next_deadline() const {
     };
     if (mode_ == Mode::kWaiting) earliest(retry_at_);
     if (mode_ == Mode::kStopping) earliest(stop_deadline_);
-    if (mode_ == Mode::kStreaming) earliest(streaming_.next_deadline());
+    if (mode_ == Mode::kStreaming) {
+        earliest(streaming_.next_deadline());
+        earliest(read_back_.deadline());
+    }
     if (replicating_) {
         const bool hurry = shutdown_.since().has_value() || mode_ == Mode::kStopping;
         earliest(progress_.due_at(hurry));

@@ -51,6 +51,7 @@ struct EngineOptions {
     std::size_t piece_bytes = 32U << 20;
     Duration confirm_interval{1'000'000};
     std::uint64_t confirm_bytes = 16U << 20;  // Of WAL.
+    Duration read_back_patience{30'000'000};  // A clean commit is visible by then, or we recover.
     Duration idle_interval{1'000'000};
     Duration status_interval{10'000'000};  // A status goes out at least this often.
     Duration shutdown_patience{5'000'000};

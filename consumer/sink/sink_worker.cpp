@@ -224,6 +224,7 @@ void SinkWorker::run(const CloseBatch& command) {
         closed.error = done.error().error;
     } else {
         ++counters_.commits;
+        tail_->expect(command.position.sequence);
     }
     outbox_.post(std::move(closed));
 }

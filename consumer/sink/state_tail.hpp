@@ -4,7 +4,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 #include "sink/kafka_client.hpp"
@@ -20,20 +22,45 @@ public:
                                                     std::int64_t from, SinkOutbox& outbox);
     ~StateTail();
 
+    // A position of this sequence was committed: when it does not become visible, the reader is
+    // suspected and made anew. Any thread.
+    void expect(std::uint64_t sequence) { expected_ = sequence; }
+
     // The topic is not what it was (its offsets went back, or it is gone): start another one.
     bool broken() const { return broken_; }
 
 private:
-    explicit StateTail(SinkOutbox& outbox) : outbox_(outbox) {}
+    using Clock = std::chrono::steady_clock;
 
+    // A client that reads on from an offset.
+    struct Reader {
+        ~Reader();
+        ClientHandle client;
+        TopicHandle topic;
+        QueueHandle queue;
+        bool started = false;
+    };
+
+    StateTail(const KafkaSettings& settings, std::int64_t from, SinkOutbox& outbox)
+        : settings_(settings), outbox_(outbox), next_offset_(from) {}
+
+    Result<std::unique_ptr<Reader>> open();
     void follow();
+    bool take_batch();
     std::optional<Position> read(std::span<rd_kafka_message_t* const> messages);
+    void watch(bool progressed);
+    void renew();
 
+    const KafkaSettings& settings_;
     SinkOutbox& outbox_;
-    ClientJournal journal_;
-    ClientHandle client_;
-    TopicHandle topic_;
-    QueueHandle queue_;
+    ClientJournal journal_;    // Outlives the clients that write into it.
+    std::mutex reader_mutex_;  // Over the exchange of reader_ and a wake-up from outside.
+    std::unique_ptr<Reader> reader_;
+    std::int64_t next_offset_;
+    std::uint64_t seen_ = 0;
+    std::atomic<std::uint64_t> expected_{0};
+    Clock::time_point progressed_at_;
+    Clock::duration patience_{};
     std::atomic<bool> stopping_{false};
     std::atomic<bool> broken_{false};
     std::thread thread_;

@@ -2,6 +2,7 @@
 own account of what was committed."""
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,7 @@ MUTANT = Path(os.environ.get("PENSTOCK_MUTANTS", ROOT / "build/release/penstock_
 
 @pytest.fixture(name="servers")
 def fixture_servers(tmp_path):
-    # A broker that stood still for nine seconds is fenced by its own controller and elected anew:
-    # a fault of its own kind, which a slow machine must not add to the ones below.
-    properties = {"broker.session.timeout.ms": "60000"}
-    with world(tmp_path, kafka_properties=properties) as (postgres, kafka, proxy):
+    with world(tmp_path) as (postgres, kafka, proxy):
         postgres.execute("CREATE TABLE ledger_first (id int PRIMARY KEY)")
         yield postgres, kafka, proxy, tmp_path
 
@@ -269,6 +267,29 @@ def test_G12_a_killed_broker_loses_and_doubles_nothing(servers, seed):
         until(lambda: ledger.committed > before + 80, 60, "a load")
         assert judged(postgres, kafka, ledger) > 200
     assert pipe.stop() == 0, pipe.log_tail()
+
+
+def test_G12_a_broker_that_was_fenced_and_elected_anew_is_read_again(tmp_path, seed):
+    """A broker that stands still for longer than its session is fenced by its own controller. What
+    is published afterwards must be read back and confirmed without a restart of ours."""
+    properties = {"broker.session.timeout.ms": "1500", "broker.heartbeat.interval.ms": "300"}
+    with world(tmp_path, kafka_properties=properties) as (postgres, kafka, _):
+        ledger = Ledger(postgres, seed)
+        pipe = start_streaming(
+            Penstock(tmp_path / "pipe", configuration(postgres, kafka.bootstrap)), postgres)
+        with ledger:
+            # After a pause the first heartbeat may come before the controller looks at the session.
+            for _ in range(12):
+                kafka.suspend()
+                frozen_at = time.monotonic()
+                until(lambda: time.monotonic() > frozen_at + 3, 30, "the session to be over")
+                kafka.resume()
+                postgres.wait_confirmed("pipe", timeout=60)
+                if kafka.log_text().count("Fencing broker") > 1:
+                    break
+            assert kafka.log_text().count("Fencing broker") > 1
+            assert judged(postgres, kafka, ledger) > 200
+        assert pipe.stop() == 0, pipe.log_tail()
 
 
 def test_A14_a_deleted_state_topic_stops_by_name(servers):

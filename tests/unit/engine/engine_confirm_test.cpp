@@ -1,6 +1,7 @@
 // What the engine tells to PostgreSQL: I1, I4, I5, I7, I9, and the times at which it does.
 #include <gtest/gtest.h>
 
+#include "engine/read_back_watch.hpp"
 #include "unit/engine/scripted_world.hpp"
 
 namespace penstock::test {
@@ -29,22 +30,54 @@ TEST(EngineConfirm, I4_a_clean_commit_that_was_not_read_back_is_not_confirmed) {
     world.shows_positions = false;
     world.transaction(7, 200_lsn, {"a"});
     world.drained();
-    world.pass(30'000_ms);
+    world.pass(20'000_ms);
     ASSERT_EQ(world.published.size(), 1U);
     EXPECT_EQ(world.statuses.back(), 100_lsn);
     world.show(world.published[0]);
     EXPECT_EQ(world.statuses.back(), 208_lsn);
 }
 
+TEST(EngineConfirm, I4_what_stays_invisible_for_long_is_read_anew) {
+    ScriptedWorld world;
+    world.stream_from(100_lsn);
+    world.relation(1, "t");
+    world.shows_positions = false;
+    world.transaction(7, 200_lsn, {"a"});
+    world.drained();
+    world.pass(29'000_ms);
+    EXPECT_EQ(world.count("fence"), 0U);
+    world.shows_positions = true;
+    world.pass(2'000_ms);
+    EXPECT_EQ(world.count("fence"), 1U) << "all is made anew, once";
+    world.pass(120'000_ms);
+    EXPECT_EQ(world.count("fence"), 1U);
+    EXPECT_FALSE(world.finished);
+}
+
+TEST(ReadBackWatch, knows_only_what_is_published_and_not_visible) {
+    ReadBackWatch watch(Duration{30'000'000});
+    EXPECT_FALSE(watch.deadline());
+    watch.visible(1, Instant{1'000'000});
+    watch.published(1, Instant{2'000'000});
+    EXPECT_FALSE(watch.deadline()) << "the reader may be quicker than the commit's answer";
+    watch.published(2, Instant{3'000'000});
+    watch.published(3, Instant{4'000'000});
+    EXPECT_EQ(watch.deadline(), Instant{33'000'000});
+    watch.visible(2, Instant{9'000'000});
+    EXPECT_EQ(watch.deadline(), Instant{39'000'000}) << "it moves";
+    watch.visible(3, Instant{10'000'000});
+    EXPECT_FALSE(watch.deadline());
+}
+
 TEST(EngineConfirm, I4_new_slot_is_not_confirmed_before_its_position_is_read_back) {
     ScriptedWorld world;
     world.shows_positions = false;
     world.start();
-    world.pass(30'000_ms);
+    world.pass(20'000_ms);
     ASSERT_FALSE(world.statuses.empty());
     for (const Lsn lsn : world.statuses) EXPECT_EQ(lsn, Lsn{});
     world.show(world.published[0]);
-    world.pass(30'000_ms);
+    world.pass(20'000_ms);
     EXPECT_EQ(world.statuses.back(), Lsn{}) << "{creating} lies before the slot's own position";
     world.facts.slot->confirmed_flush_lsn = world.published[1].lsn;
     world.show(world.published[1]);
