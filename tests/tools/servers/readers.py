@@ -59,7 +59,9 @@ class Reader:
         fresh = []
         # consume() alone would wait for its whole number or the whole time.
         first = self._consumer.poll(timeout)
-        for message in [first, *self._consumer.consume(2000, 0)] if first else []:
+        # A message is as long as its value: a tombstone is there, and false.
+        batch = [] if first is None else [first, *self._consumer.consume(2000, 0)]
+        for message in batch:
             place = (message.topic(), message.partition())
             if message.error() is None:
                 self._reached[place] = message.offset() + 1
