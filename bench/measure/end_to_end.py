@@ -5,7 +5,9 @@ from . import debezium, loads, pipe, processes
 
 LOADS = (("mixed", "bench", loads.MIXED, loads.MIXED_CHANGES),
          ("single", "single", loads.SINGLE, loads.SINGLE_CHANGES))
-FORMATS = ("debezium-json", "protobuf")
+# The first run is for the broker alone: a JVM that was just started compiles for half a minute.
+WARM_UP = "warm"
+RUNS = ((WARM_UP, "debezium-json"), ("json", "debezium-json"), ("protobuf", "protobuf"))
 
 
 def measure(folder):
@@ -13,25 +15,30 @@ def measure(folder):
     with loads.cluster(folder / "pg") as postgres, Kafka(folder / "kafka") as kafka:
         for load, table, script, changes in LOADS:
             postgres.execute(loads.TABLE.format(name=table))
-            ours = {form: configuration(postgres, kafka, load, table, form) for form in FORMATS}
-            for form, config in ours.items():
-                pipe.prepared(folder / f"{load}-{form}", postgres, config)
+            ours = {name: configuration(postgres, kafka, f"{load}_{name}", table, form)
+                    for name, form in RUNS}
+            for name, config in ours.items():
+                pipe.prepared(folder / f"{load}-{name}", postgres, config)
             peer = debezium.Debezium(folder / f"debezium-{load}", postgres, kafka, load, table)
             peer.prepare()
             loads.write(postgres, script)
-            for form, config in ours.items():
-                rows.append({"load": load, "name": f"penstock {form}", "changes": changes,
-                             **run_ours(folder / f"{load}-{form}", postgres, kafka, config, table)})
-                print(rows[-1], flush=True)
+            postgres.execute("CHECKPOINT")
+            for name, config in ours.items():
+                row = {"load": load, "name": f"penstock {config['format']['value']}",
+                       "changes": changes,
+                       **run_ours(folder / f"{load}-{name}", postgres, kafka, config, table)}
+                print(row, flush=True)
+                if name != WARM_UP:
+                    rows.append(row)
             rows.append({"load": load, "name": "debezium tuned", "changes": changes,
                          **peer.drain(changes)})
             print(rows[-1], flush=True)
     return {"rows": rows}
 
 
-def configuration(postgres, kafka, load, table, form):
-    return pipe.settings(postgres, kafka, prefix=f"{load}_{form.split('-')[0]}",
-                         tables=[f"public.{table}"], extra={"format": {"value": form}})
+def configuration(postgres, kafka, prefix, table, form):
+    return pipe.settings(postgres, kafka, prefix=prefix, tables=[f"public.{table}"],
+                         extra={"format": {"value": form}})
 
 
 def run_ours(folder, postgres, kafka, config, table):
