@@ -20,6 +20,7 @@
 #include "engine/error.hpp"
 #include "engine/lsn.hpp"
 #include "engine/record_buffer.hpp"
+#include "engine/record_encoder.hpp"
 #include "engine/state.hpp"
 
 namespace penstock {
@@ -117,6 +118,16 @@ struct CloseBatch {
 // Abort whatever is open; destroys both producers. Used by a clean stop. No answer.
 struct AbortBatch {};
 
+// ---- to the schema registry ------------------------------------------------------------------
+
+// Have these schemas registered under their subjects, or found there, and tell their ids. Never
+// blocks the engine. Answer: SchemasReady or SchemasFailed, in the order of the commands. An answer
+// to a ticket that is not the newest is ignored by the engine.
+struct EnsureSchemas {
+    std::uint64_t ticket = 0;  // Counts up over the process.
+    std::vector<SchemaText> schemas;
+};
+
 // ---- to the driver ---------------------------------------------------------------------------
 
 // The pipeline is over: with an error, or without one after a clean stop.
@@ -132,10 +143,10 @@ struct LogLine {
     std::vector<std::pair<std::string, std::string>> values;
 };
 
-using Command =
-    std::variant<InspectServer, StartReplication, CreateSlot, DropSlot, TerminateHolder, SendStatus,
-                 ClosePostgres, ProbeShutdown, ReadState, EnsureStateTopic, FenceProducers,
-                 EnsureTopic, OpenBatch, ProduceChunk, CloseBatch, AbortBatch, Finish, LogLine>;
+using Command = std::variant<InspectServer, StartReplication, CreateSlot, DropSlot, TerminateHolder,
+                             SendStatus, ClosePostgres, ProbeShutdown, ReadState, EnsureStateTopic,
+                             FenceProducers, EnsureTopic, OpenBatch, ProduceChunk, CloseBatch,
+                             AbortBatch, EnsureSchemas, Finish, LogLine>;
 
 // ---- events ----------------------------------------------------------------------------------
 
@@ -208,6 +219,15 @@ struct TopicReady {
     std::int32_t partitions = 0;
     std::int64_t max_message_bytes = 0;
 };
+struct SchemasReady {
+    std::uint64_t ticket = 0;
+    std::vector<std::uint32_t> ids;  // One for each schema asked, in their order.
+};
+// A registry that is down or slow is a failure of class retry.
+struct SchemasFailed {
+    Error error;
+    std::uint64_t ticket = 0;
+};
 struct ChunkDone {
     std::uint32_t generation = 0;
     std::size_t bytes = 0;
@@ -233,11 +253,15 @@ struct KafkaFailed {
 };
 
 struct StopRequested {};  // SIGTERM, SIGINT.
-struct Tick {};           // Time passed; sent when next_deadline() is reached.
+// Time passed; sent when next_deadline() is reached.
+struct Tick {
+    WallTime wall{};  // The wall clock, for records that only time makes.
+};
 
-using Event = std::variant<ServerInspected, ReplicationStarted, SlotCreated, SlotDropped,
-                           HolderTerminated, ServerProbed, PostgresFailed, Keepalive, SocketDrained,
-                           StateRead, StateTopicReady, ProducersFenced, TopicReady, ChunkDone,
-                           BatchClosed, PositionVisible, KafkaFailed, StopRequested, Tick>;
+using Event =
+    std::variant<ServerInspected, ReplicationStarted, SlotCreated, SlotDropped, HolderTerminated,
+                 ServerProbed, PostgresFailed, Keepalive, SocketDrained, StateRead, StateTopicReady,
+                 ProducersFenced, TopicReady, SchemasReady, SchemasFailed, ChunkDone, BatchClosed,
+                 PositionVisible, KafkaFailed, StopRequested, Tick>;
 
 }  // namespace penstock

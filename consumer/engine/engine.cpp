@@ -67,12 +67,14 @@ private:
     void on(const Keepalive& event, Instant now);
     void on(const SocketDrained& event, Instant now);
     void on(const TopicReady& event, Instant now);
+    void on(const SchemasReady& event, Instant now);
+    void on(const SchemasFailed& event, Instant now);
     void on(const ChunkDone& event, Instant now);
     void on(const BatchClosed& event, Instant now);
     void on(const PositionVisible& event, Instant now);
     void on(const KafkaFailed& event, Instant now);
     void on(const StopRequested& event, Instant now);
-    void on(const Tick&, Instant) {}
+    void on(const Tick& event, Instant now);
 
     void settle(const Recovery::Outcome& outcome, Instant now);
     void begin_streaming(Instant now);
@@ -172,7 +174,24 @@ void Engine::Core::on(const SocketDrained&, Instant) {
 
 void Engine::Core::on(const TopicReady& event, Instant now) {
     if (mode_ != Mode::kStreaming) return;
-    if (Status ready = streaming_.topic_ready(event); !ready) fail(ready.error(), false, now);
+    if (Status ready = streaming_.topic_ready(event, now); !ready) fail(ready.error(), false, now);
+}
+
+void Engine::Core::on(const SchemasReady& event, Instant now) {
+    if (mode_ != Mode::kStreaming) return;
+    if (Status ready = streaming_.schemas_ready(event, now); !ready) {
+        fail(ready.error(), false, now);
+    }
+}
+
+void Engine::Core::on(const SchemasFailed& event, Instant now) {
+    if (mode_ != Mode::kStreaming || !streaming_.waits_for_schemas(event.ticket)) return;
+    fail(event.error, false, now);
+}
+
+void Engine::Core::on(const Tick& event, Instant now) {
+    if (mode_ != Mode::kStreaming) return;
+    if (Status done = streaming_.heartbeat(now, event.wall); !done) fail(done.error(), false, now);
 }
 
 void Engine::Core::on(const ChunkDone& event, Instant) {

@@ -23,6 +23,7 @@ enum class SnapshotMode : std::uint8_t { kNever };
 enum class TransactionsMode : std::uint8_t { kPieces, kAtomic };
 enum class TakeoverMode : std::uint8_t { kWait, kTerminate };
 enum class PublicationMissing : std::uint8_t { kStop, kEmpty };
+enum class OptionIgnored : std::uint8_t { kStop, kGoOn };
 
 // Every limit of the engine: name, default, unit. Filled from the configuration.
 struct EngineOptions {
@@ -34,6 +35,7 @@ struct EngineOptions {
     TransactionsMode transactions = TransactionsMode::kPieces;
     TakeoverMode takeover = TakeoverMode::kWait;
     PublicationMissing publication_missing = PublicationMissing::kStop;
+    OptionIgnored option_ignored = OptionIgnored::kStop;
     SnapshotMode snapshot_mode = SnapshotMode::kNever;
     std::size_t window_bytes_max = 32U << 20;
     std::size_t chunk_bytes = 256U << 10;   // A chunk is handed over at this size.
@@ -53,6 +55,7 @@ struct EngineOptions {
     std::uint64_t confirm_bytes = 16U << 20;  // Of WAL.
     Duration read_back_patience{30'000'000};  // A clean commit is visible by then, or we recover.
     Duration idle_interval{1'000'000};
+    Duration heartbeat_interval{0};        // Of records that only time makes; 0 is none.
     Duration status_interval{10'000'000};  // A status goes out at least this often.
     Duration shutdown_patience{5'000'000};
     Duration stop_patience{5'000'000};

@@ -57,6 +57,7 @@ enum class ErrorName : std::uint8_t {
     kServerShuttingDown,
     kSelectionEmpty,
     kPublicationMissing,
+    kOptionIgnored,
     kIdentityInsufficient,
     // Slot and state.
     kSlotActive,

@@ -77,6 +77,12 @@ constexpr ErrorRow kTable[] = {
      "A publication did not exist at a change that it would have had to judge.",
      "Changes made while it was missing cannot be judged. Create it again; to go on without those "
      "changes set publication_missing = \"empty\"."},
+    {N::kOptionIgnored, "option_ignored", kOperator, X::kPostgres,
+     "The output plugin came upon a row filter, a column list or another option that it does not "
+     "apply.",
+     "Rows or values would be published that were to be left out, or the other way round. Take the "
+     "filter off the publication, or list tables and columns in the configuration; to go on all "
+     "the same set source.option_ignored = \"go_on\"."},
     {N::kIdentityInsufficient, "identity_insufficient", kOperator, X::kPostgres,
      "The replica identity of a table does not log what its records need.",
      "Run ALTER TABLE ... REPLICA IDENTITY FULL, or USING INDEX with an index that covers the key; "

@@ -51,6 +51,12 @@ enum class Mutant : std::uint8_t {
     kStopWithoutDrain,         // A clean stop leaves without committing what is complete.
     kTakeoverAlive,            // Terminates a holder whose last reply is young.
     kStopReasonSwallowed,      // Retries what only a person can mend.
+    kNoLookAtCreated,          // Writes {streaming} with what was known before the slot was made.
+    kHeartbeatForgetsOpen,     // A heartbeat before the open transaction has come again.
+    kWantedTopicSkips,         // A change that needs a topic is not encoded again.
+    kWantedTopicRepeats,       // A change that needed a topic is encoded twice.
+    kBeginAgain,               // The begin of a transaction in pieces goes out at each restart.
+    kDroppedNotCounted,        // Items published before a restart do not feed the totals.
     kCount_
 };
 

@@ -105,6 +105,16 @@ Recovery::Outcome Recovery::on(const ServerInspected& event) {
             step_ = Step::kDrop;
             outbox_.put(DropSlot{});
             return pending();
+        case Step::kLookAtCreated:
+            // A promotion may lie between the look before and the slot: what is written now must
+            // name the timeline on which the slot stands.
+            facts_ = event.facts;
+            if (!facts_.slot) {
+                return fail(ErrorName::kPostgresConnectionLost, "the new slot is gone at once");
+            }
+            step_ = Step::kWriteStreaming;
+            write(Phase::kStreaming, consistent_point_);
+            return pending();
         case Step::kLookAtNew:
             facts_ = event.facts;
             // Nobody held the slot between its making and its start. Whatever another instance did
@@ -321,8 +331,14 @@ Recovery::Outcome Recovery::on(const SlotCreated& event) {
     if (step_ != Step::kCreateSlot) return pending();
     outbox_.log(LogLine::Level::kInfo, "slot_created",
                 {{"slot", options_.slot}, {"consistent_point", to_string(event.consistent_point)}});
-    step_ = Step::kWriteStreaming;
-    write(Phase::kStreaming, event.consistent_point);
+    consistent_point_ = event.consistent_point;
+    if (mutant(Mutant::kNoLookAtCreated)) {
+        step_ = Step::kWriteStreaming;
+        write(Phase::kStreaming, consistent_point_);
+        return pending();
+    }
+    step_ = Step::kLookAtCreated;
+    outbox_.put(InspectServer{});
     return pending();
 }
 

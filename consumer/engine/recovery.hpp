@@ -4,7 +4,8 @@
 // and when not to fence.
 //
 //   look -> hint -> [lock] -> fence -> true read -> look again -> table
-//     create:  topic -> {creating} -> slot -> {streaming} -> start -> look -> sanity -> ready
+//     create:  topic -> {creating} -> slot -> look -> {streaming} -> start -> look -> sanity
+//              -> ready
 //     stream:  sanity -> topic policy -> {streaming} with our instance id -> ready
 #pragma once
 
@@ -73,6 +74,7 @@ private:
         kTopicForCreate,
         kWriteCreating,
         kCreateSlot,
+        kLookAtCreated,
         kWriteStreaming,
         kStartNew,
         kLookAtNew,
@@ -108,6 +110,7 @@ private:
     StateView hint_;
     StateView state_;
     Lsn started_at_;
+    Lsn consistent_point_;  // Of the slot that was just made.
 };
 
 }  // namespace penstock

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
 
 namespace penstock {
 namespace {
@@ -10,6 +11,17 @@ namespace {
 // Ids are small by the wire's rules; the bound keeps a broken stream from taking all memory.
 constexpr std::uint32_t kRelationIdMax = 1U << 22;
 constexpr auto kNoLimit = std::numeric_limits<std::size_t>::max();
+// Kafka's limit on the length of a topic's name.
+constexpr std::size_t kTopicNameMax = 249;
+constexpr std::string_view kStateTopicMark = ".__penstock_state.";
+
+bool is_legal_topic(std::string_view name) {
+    if (name.empty() || name.size() > kTopicNameMax || name == "." || name == "..") return false;
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '_' || c == '-';
+    });
+}
 
 }  // namespace
 
@@ -17,40 +29,72 @@ void Router::resume(std::map<std::string, TopicState> topics) {
     relations_.clear();
     topics_ = std::move(topics);
     changed_.clear();
-    held_.reset();
+    pending_.clear();
+    asked_ticket_ = 0;
     message_bytes_max_ = kNoLimit;
     for (TopicSlot& topic : slots_) {
         topic.ready = false;
+        topic.wanted = false;
         topic.oid = 0;
         topic.table.clear();
     }
     encoder_.reset();
+    for (WantedTopic& wanted : encoder_.topics()) {
+        pending_.push_back({topic_id(wanted.name), nullptr, std::move(wanted.schemas)});
+    }
+    // No topic of a new session is ready, so this asks for the first one and refuses nothing.
+    if (!pending_.empty())
+        outbox_.put(EnsureTopic{pending_.front().topic, topic_name(pending_.front().topic)});
 }
 
-Result<std::optional<EnsureTopic>> Router::describe(std::shared_ptr<const Relation> relation) {
+Status Router::describe(std::shared_ptr<const Relation> relation) {
     if (relation->id >= kRelationIdMax) {
         return fail(ErrorName::kFrameInvalid,
                     "a relation has the id " + std::to_string(relation->id));
     }
     Result<std::string> name = encoder_.topic_of(*relation);
     if (!name) return Failure(name.error());
+    if (name->empty()) return describe_without_topic(std::move(relation));
     const TopicId id = topic_id(*name);
-    if (Status claimed = claim(slots_[id], *relation); !claimed) return Failure(claimed.error());
+    if (Status claimed = claim(slots_[id], *relation); !claimed) return claimed;
     if (relations_.size() <= relation->id) relations_.resize(relation->id + 1);
     relations_[relation->id].reset();
-    if (slots_[id].ready) {
-        if (Status done = prepare(std::move(relation), id); !done) return Failure(done.error());
-        return std::nullopt;
+    std::vector<SchemaText> schemas = encoder_.schemas_of(*relation);
+    pending_.push_back({id, std::move(relation), std::move(schemas)});
+    return proceed();
+}
+
+// Its rows make no records, or go to topics that the encoder wants one by one.
+Status Router::describe_without_topic(std::shared_ptr<const Relation> relation) {
+    const std::uint32_t id = relation->id;
+    if (relations_.size() <= id) relations_.resize(id + 1);
+    relations_[id].reset();
+    Status prepared = encoder_.prepare(relation, {});
+    if (prepared) relations_[id] = std::move(relation);
+    return prepared;
+}
+
+Status Router::want(WantedTopic wanted) {
+    if (!is_legal_topic(wanted.name) || wanted.name.find(kStateTopicMark) != std::string::npos) {
+        return fail(ErrorName::kTopicName,
+                    "a record is to go to \"" + wanted.name + "\", which is no topic for records");
     }
-    held_ = std::move(relation);
-    held_topic_ = id;
-    return EnsureTopic{id, *name};
+    const TopicId id = topic_id(wanted.name);
+    if (slots_[id].wanted) {
+        return fail(ErrorName::kBug, "the encoder wants topic \"" + wanted.name + "\" twice");
+    }
+    pending_.push_back({id, nullptr, std::move(wanted.schemas)});
+    return proceed();
 }
 
 // A renamed table keeps its oid, a recreated one its name; two tables with neither in common would
 // mix their rows.
 Status Router::claim(TopicSlot& topic, const Relation& relation) {
     std::string table = relation.schema + "." + relation.name;
+    if (topic.wanted) {
+        return fail(ErrorName::kTopicCollision, "table \"" + table + "\" would share the topic \"" +
+                                                    topic.name + "\" with records of no table");
+    }
     if (topic.oid != 0 && topic.oid != relation.oid && topic.table != table) {
         return fail(ErrorName::kTopicCollision, "tables \"" + topic.table + "\" and \"" + table +
                                                     "\" would share the topic \"" + topic.name +
@@ -61,8 +105,63 @@ Status Router::claim(TopicSlot& topic, const Relation& relation) {
     return {};
 }
 
+// The state remembers whose topic it is, also when that table has not come up in this session.
+Status Router::claim(TopicSlot& topic) const {
+    const auto known = topics_.find(topic.name);
+    const bool of_table =
+        topic.oid != 0 || (known != topics_.end() && known->second.relation_oid != 0);
+    if (!of_table) return {};
+    return fail(ErrorName::kTopicCollision,
+                "records of no table would share the topic \"" + topic.name + "\" with a table",
+                topic.table.empty() ? std::string() : "The table is \"" + topic.table + "\".");
+}
+
+// Takes the first of what is held as far as it goes: topic, then schemas, then its place.
+Status Router::proceed() {
+    while (!pending_.empty()) {
+        const Pending& next = pending_.front();
+        if (!slots_[next.topic].ready) {
+            outbox_.put(EnsureTopic{next.topic, slots_[next.topic].name});
+            return {};
+        }
+        if (ask_for_schemas(next)) return {};
+        Pending done = std::move(pending_.front());
+        pending_.pop_front();
+        if (Status settled = settle(std::move(done)); !settled) return settled;
+    }
+    return {};
+}
+
+bool Router::ask_for_schemas(const Pending& next) {
+    asked_schemas_.clear();
+    for (const SchemaText& schema : next.schemas) {
+        if (!schema_ids_.contains({schema.subject, schema.text})) asked_schemas_.push_back(schema);
+    }
+    if (asked_schemas_.empty()) return false;
+    asked_ticket_ = ++last_ticket_;
+    outbox_.put(EnsureSchemas{asked_ticket_, asked_schemas_});
+    return true;
+}
+
+Status Router::settle(Pending done) {
+    TopicSlot& topic = slots_[done.topic];
+    TopicRoute route{done.topic, topic.partitions, {}};
+    for (const SchemaText& schema : done.schemas) {
+        route.schema_ids.push_back(schema_ids_.at({schema.subject, schema.text}));
+    }
+    if (!done.relation) {
+        if (Status claimed = claim(topic); !claimed) return claimed;
+        topic.wanted = true;
+        return encoder_.route(topic.name, route);
+    }
+    const std::uint32_t id = done.relation->id;
+    Status prepared = encoder_.prepare(done.relation, route);
+    if (prepared) relations_[id] = std::move(done.relation);
+    return prepared;
+}
+
 Status Router::topic_ready(const TopicReady& ready) {
-    if (!held_ || ready.topic != held_topic_) return {};
+    if (pending_.empty() || asked_ticket_ != 0 || ready.topic != pending_.front().topic) return {};
     TopicSlot& topic = slots_[ready.topic];
     if (Status checked = check_partitions(topic, ready); !checked) return checked;
     topic.ready = true;
@@ -70,7 +169,22 @@ Status Router::topic_ready(const TopicReady& ready) {
     topic.message_bytes_max =
         ready.max_message_bytes > 0 ? static_cast<std::size_t>(ready.max_message_bytes) : kNoLimit;
     message_bytes_max_ = std::min(message_bytes_max_, topic.message_bytes_max);
-    return prepare(std::exchange(held_, nullptr), ready.topic);
+    return proceed();
+}
+
+Status Router::schemas_ready(const SchemasReady& ready) {
+    if (asked_ticket_ == 0 || ready.ticket != asked_ticket_) return {};
+    if (ready.ids.size() != asked_schemas_.size()) {
+        return fail(ErrorName::kBug, "the schema registry's answer has " +
+                                         std::to_string(ready.ids.size()) + " ids for " +
+                                         std::to_string(asked_schemas_.size()) + " schemas");
+    }
+    asked_ticket_ = 0;
+    for (std::size_t index = 0; index < ready.ids.size(); ++index) {
+        SchemaText& schema = asked_schemas_[index];
+        schema_ids_[{std::move(schema.subject), std::move(schema.text)}] = ready.ids[index];
+    }
+    return proceed();
 }
 
 Status Router::check_partitions(TopicSlot& topic, const TopicReady& ready) {
@@ -89,13 +203,6 @@ Status Router::check_partitions(TopicSlot& topic, const TopicReady& ready) {
     return fail(ErrorName::kPartitionsChanged,
                 "topic \"" + topic.name + "\" has " + std::to_string(partitions) + " partitions",
                 "The state records " + std::to_string(entry->second.partitions) + ".");
-}
-
-Status Router::prepare(std::shared_ptr<const Relation> relation, TopicId topic) {
-    const std::uint32_t id = relation->id;
-    Status prepared = encoder_.prepare(relation, {topic, slots_[topic].partitions});
-    if (prepared) relations_[id] = std::move(relation);
-    return prepared;
 }
 
 TopicId Router::topic_id(const std::string& name) {

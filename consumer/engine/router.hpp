@@ -1,18 +1,20 @@
-// Which topic the rows of a relation go to: relation map, topic ids, partition counts. A relation's
-// rows may be encoded only once its topic is known to have the partitions that the state records;
-// until then the stream is held. Asks the encoder for names, does no I/O.
+// Which topic records go to: relation map, topic ids, partition counts, schema ids. A relation's
+// rows may be encoded only once its topic is known to have the partitions that the state records
+// and its schemas have their ids; until then the stream is held. The same holds for the topics that
+// no relation leads to. Asks the encoder for names, does no I/O.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/command.hpp"
 #include "engine/error.hpp"
+#include "engine/outbox.hpp"
 #include "engine/record_encoder.hpp"
 #include "engine/relation.hpp"
 #include "engine/state.hpp"
@@ -21,20 +23,26 @@ namespace penstock {
 
 class Router {
 public:
-    explicit Router(RecordEncoder& encoder) : encoder_(encoder) {}
+    Router(RecordEncoder& encoder, Outbox& outbox) : encoder_(encoder), outbox_(outbox) {}
 
     // A new session: relations are numbered anew, `topics` is what the state records, and each
-    // topic is looked at again before its first row. Topic ids last as long as the process.
+    // topic is looked at again before its first row. Holds until the encoder's own topics are
+    // routed. Topic ids and schema ids last as long as the process.
     void resume(std::map<std::string, TopicState> topics);
 
-    // A relation frame. Gives the command to send when its topic has to be looked at; held() until
-    // the answer. Errors: topic_collision, frame_invalid, whatever the encoder refuses.
-    Result<std::optional<EnsureTopic>> describe(std::shared_ptr<const Relation> relation);
+    // A relation frame. Errors: topic_collision, frame_invalid, whatever the encoder refuses.
+    Status describe(std::shared_ptr<const Relation> relation);
 
-    // Errors: partitions_changed, topic_policy, whatever the encoder refuses.
+    // A topic that a change needs. Errors: topic_name, topic_collision, bug (it has its route).
+    Status want(WantedTopic wanted);
+
+    // Answers; one that nothing waits for changes nothing. Errors: partitions_changed,
+    // topic_policy, topic_collision, bug, whatever the encoder refuses.
     Status topic_ready(const TopicReady& ready);
+    Status schemas_ready(const SchemasReady& ready);
+    bool waits_for_schemas(std::uint64_t ticket) const { return asked_ticket_ == ticket; }
 
-    bool held() const { return held_ != nullptr; }
+    bool held() const { return !pending_.empty(); }
 
     // Whether rows of this relation may be encoded (I6).
     bool routed(std::uint32_t relation_id) const {
@@ -56,27 +64,42 @@ private:
     // One topic, by TopicId.
     struct TopicSlot {
         std::string name;
-        bool ready = false;  // Looked at in this session.
+        bool ready = false;   // Looked at in this session.
+        bool wanted = false;  // No relation leads to it; routed in this session.
         std::int32_t partitions = 0;
         std::size_t message_bytes_max = 0;
         std::uint32_t oid = 0;  // The table that uses it in this session.
         std::string table;      // "schema.table"
     };
+    // What the stream is held for.
+    struct Pending {
+        TopicId topic = 0;
+        std::shared_ptr<const Relation> relation;  // Null: the topic itself is wanted.
+        std::vector<SchemaText> schemas;
+    };
 
+    Status describe_without_topic(std::shared_ptr<const Relation> relation);
     Status claim(TopicSlot& topic, const Relation& relation);
-    Status prepare(std::shared_ptr<const Relation> relation, TopicId topic);
+    Status claim(TopicSlot& topic) const;
+    Status proceed();
+    bool ask_for_schemas(const Pending& next);
+    Status settle(Pending done);
     TopicId topic_id(const std::string& name);
     Status check_partitions(TopicSlot& topic, const TopicReady& ready);
 
     RecordEncoder& encoder_;
+    Outbox& outbox_;
     std::vector<std::shared_ptr<const Relation>> relations_;  // By Relation.id.
     std::vector<TopicSlot> slots_;                            // By TopicId.
     std::map<std::string, TopicId> ids_;
     std::map<std::string, TopicState> topics_;
     std::vector<std::string> changed_;
     std::size_t message_bytes_max_ = 0;
-    std::shared_ptr<const Relation> held_;
-    TopicId held_topic_ = 0;
+    std::deque<Pending> pending_;  // Only the first one is asked for.
+    std::map<std::pair<std::string, std::string>, std::uint32_t> schema_ids_;  // Subject and text.
+    std::vector<SchemaText> asked_schemas_;
+    std::uint64_t last_ticket_ = 0;
+    std::uint64_t asked_ticket_ = 0;  // Of the answer that is waited for; 0 is none.
 };
 
 }  // namespace penstock

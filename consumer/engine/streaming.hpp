@@ -12,6 +12,7 @@
 #include "engine/command.hpp"
 #include "engine/engine.hpp"
 #include "engine/frame.hpp"
+#include "engine/held_change.hpp"
 #include "engine/outbox.hpp"
 #include "engine/record_encoder.hpp"
 #include "engine/router.hpp"
@@ -32,7 +33,9 @@ public:
 
     // One frame. An error leaves everything before the frame's transaction as it was.
     Status take(const Frame& frame, Instant now, WallTime wall);
-    Status topic_ready(const TopicReady& ready);
+    Status topic_ready(const TopicReady& ready, Instant now);
+    Status schemas_ready(const SchemasReady& ready, Instant now);
+    bool waits_for_schemas(std::uint64_t ticket) const { return router_.waits_for_schemas(ticket); }
 
     bool wants_frames() const;
     // Frames are (not) wanted from here on: the age of a transaction stands still while we do not
@@ -50,6 +53,8 @@ public:
 
     // Closes, cuts or advances whatever is due.
     void advance(Instant now);
+    // The encoder's sign of life, when it is due.
+    Status heartbeat(Instant now, WallTime wall);
     std::optional<Instant> next_deadline() const;
 
     // Clean stop: closes the open batch up to the last complete transaction, drops the rest.
@@ -71,15 +76,30 @@ private:
 
     Status take_change(const ChangeFrame& change, Instant now, WallTime wall);
     Status take_cold(const Frame& frame, Instant now, WallTime wall);
-    Status take_begin(const BeginFrame& begin, Instant now);
-    Status take_commit(const CommitFrame& commit, Instant now);
+    Status take_unpublished(const ChangeFrame& change, TransactionTracker::Verdict verdict,
+                            WallTime wall);
+    Status take_begin(const BeginFrame& begin, Instant now, WallTime wall);
+    Status take_commit(const CommitFrame& commit, Instant now, WallTime wall);
+    Status take_truncated(std::uint32_t relation_id, const TruncateFrame& truncate, Instant now);
     Status take_truncate(const TruncateFrame& truncate, Instant now, WallTime wall);
     Status take_message(const MessageFrame& message, Instant now, WallTime wall);
     Status take_notice(const NoticeFrame& notice);
     Status take_session(const SessionFrame& session) const;
     Status take_relation(const RelationFrame& frame);
 
+    Status encode(const ChangeFrame& change, Instant now);
+    Status encode_again(const ChangeFrame& change);
+    Status encode_held(Instant now);
+    Status encoded_nothing(const ChangeFrame& change, std::size_t size, std::size_t records,
+                           Instant now);
+    bool counts_again() const;
+    Result<bool> held_for_topic(const ChangeFrame& change);
+    Status end_transaction(const CommitFrame& commit, WallTime wall);
+    template <class Encode>
+    Status append(Encode encode);
+
     Failure located(Error error) const;
+    Failure relation_unknown(const char* what, std::uint32_t relation_id) const;
     Failure marked_value(const ChangeFrame& change) const;
     Status check_size(std::size_t size_before, std::size_t records_before) const;
     void fill_batch(Instant now);
@@ -91,6 +111,8 @@ private:
     void cut(Instant now);
     void advance_idle(Instant now);
     BatchSurroundings surroundings() const;
+    std::optional<Instant> heartbeat_at() const;
+    std::optional<Instant> next_close() const;
     bool between_transactions() const;
     bool nothing_outstanding() const;
     std::optional<Instant> idle_at() const;
@@ -105,6 +127,7 @@ private:
     Router router_;
     TransactionTracker tracker_;
     PartitionCount partitions_;
+    bool follows_ = false;  // The encoder counts the items of transactions.
 
     bool active_ = false;
     ServerFacts facts_;
@@ -113,7 +136,9 @@ private:
     Batch batch_;
     TransactionFill transaction_;
     RowContext context_;
+    std::optional<HeldChange> held_;  // Counted, and not encoded before its topic is there.
     std::unique_ptr<RecordBuffer> buffer_;
+    RecordBuffer scratch_;  // Records of items that were published before.
     std::vector<std::unique_ptr<RecordBuffer>> spare_;
     Instant last_close_{};
     bool drained_ = false;
@@ -125,6 +150,7 @@ private:
     std::optional<Instant> idle_since_;
     bool idle_asked_ = false;
     std::optional<Instant> idle_closed_at_;
+    std::optional<Instant> heartbeat_due_;
 };
 
 }  // namespace penstock

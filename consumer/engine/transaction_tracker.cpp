@@ -82,6 +82,7 @@ Result<TransactionTracker::Verdict> TransactionTracker::message(Lsn lsn) {
                     "a message that is not transactional stands inside a transaction");
     }
     if (Status order = check_order(lsn); !order) return Failure(order.error());
+    last_end_ = lsn;
     if (lsn <= published_ && !mutant(Mutant::kMessageNotSkipped)) return Verdict::kDrop;
     if (open_ && !mutant(Mutant::kOpenMissingIgnored)) {
         return fail(ErrorName::kOpenMissing,
@@ -114,7 +115,7 @@ Result<TransactionTracker::Verdict> TransactionTracker::commit(const CommitFrame
                     "Published are " + std::to_string(skip_) + ".");
     }
     in_transaction_ = false;
-    last_commit_ = begin_.commit_lsn;
+    last_end_ = begin_.end_lsn;
     if (dropping()) {
         skip_ = 0;
         return Verdict::kDrop;

@@ -68,8 +68,8 @@ public:
     Lsn change_lsn() const { return lsn_; }
     // Everything that ends at or below it has been received or was published before.
     Lsn complete_lsn() const { return complete_; }
-    // commit_lsn of the last complete transaction of this session; 0 is unknown.
-    Lsn last_commit_lsn() const { return last_commit_; }
+    // End of the last complete transaction or message of this session; 0 is unknown.
+    Lsn last_end_lsn() const { return last_end_; }
 
 private:
     static constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
@@ -96,7 +96,7 @@ private:
     Lsn published_;  // The session's S.lsn.
     Lsn complete_;
     Lsn received_;  // End of the last transaction or message received, dropped ones included.
-    Lsn last_commit_;
+    Lsn last_end_;
     std::optional<OpenTransaction> open_;
 };
 

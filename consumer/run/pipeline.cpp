@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 
+#include "registry/schema_registry.hpp"
 #include "run/log.hpp"
 #include "sink/kafka_sink.hpp"
 #include "source/postgres_source.hpp"
@@ -29,8 +30,12 @@ WallTime wall_now() {
 
 }  // namespace
 
-Pipeline::Pipeline(Engine& engine, PostgresSource& source, KafkaSink& sink, int stop_fd)
-    : engine_(engine), source_(source), sink_(sink), stop_fd_(stop_fd) {}
+Pipeline::Pipeline(Engine& engine, const Doors& doors, int stop_fd)
+    : engine_(engine),
+      source_(doors.source),
+      sink_(doors.sink),
+      registry_(doors.registry),
+      stop_fd_(stop_fd) {}
 
 std::optional<Error> Pipeline::run() {
     now_ = monotonic_now();
@@ -39,6 +44,7 @@ std::optional<Error> Pipeline::run() {
     while (!finish_) {
         serve_stop();
         serve_sink();
+        serve_registry();
         serve_timer();
         if (finish_ || pump()) continue;
         if (!finish_) wait();  // What was pumped may have ended it.
@@ -104,6 +110,8 @@ void Pipeline::execute(Command& command) {
                 source_.close(todo.copy_done);
             } else if constexpr (std::is_same_v<T, ProbeShutdown>) {
                 pending_.emplace_back(ServerProbed{source_.probe_shutdown()});
+            } else if constexpr (std::is_same_v<T, EnsureSchemas>) {
+                ensure_schemas(todo);
             } else if constexpr (std::is_same_v<T, Finish>) {
                 finish_ = std::move(todo);
             } else if constexpr (std::is_same_v<T, LogLine>) {
@@ -123,11 +131,39 @@ void Pipeline::serve_sink() {
     for (Event& event : events) deliver(std::move(event));
 }
 
+void Pipeline::ensure_schemas(EnsureSchemas& command) {
+    if (registry_ != nullptr) {
+        registry_->submit({command.ticket, std::move(command.schemas)});
+        return;
+    }
+    // The configuration was to refuse this: a format with schema ids needs a registry.
+    const Error error{
+        ErrorName::kBug, "schema ids are asked for without a schema registry", {}, {}};
+    pending_.emplace_back(SchemasFailed{error, command.ticket});
+}
+
+void Pipeline::serve_registry() {
+    if (registry_ == nullptr) return;
+    for (RegistryNews& news : registry_->take_news()) {
+        if (const auto* line = std::get_if<LogLine>(&news)) {
+            write_log(*line);
+            continue;
+        }
+        auto& answer = std::get<SchemaAnswer>(news);
+        now_ = monotonic_now();
+        if (answer.ids) {
+            deliver(SchemasReady{answer.ticket, std::move(*answer.ids)});
+        } else {
+            deliver(SchemasFailed{std::move(answer.ids.error()), answer.ticket});
+        }
+    }
+}
+
 void Pipeline::serve_timer() {
     const auto deadline = engine_.next_deadline();
     if (!deadline) return;
     now_ = monotonic_now();
-    if (now_ >= *deadline) deliver(Tick{});
+    if (now_ >= *deadline) deliver(Tick{wall_now()});
 }
 
 void Pipeline::serve_stop() {
@@ -206,10 +242,12 @@ void Pipeline::deliver_drained() {
     deliver(SocketDrained{});
 }
 
-// Sleeps until the socket, the sink, a signal or a timer has something.
+// Sleeps until the socket, the sink, the registry, a signal or a timer has something.
 void Pipeline::wait() {
-    std::array<pollfd, 3> entries{{{sink_.event_fd(), POLLIN, 0}, {stop_fd_, POLLIN, 0}, {}}};
-    nfds_t count = stop_told_ ? 1 : 2;
+    std::array<pollfd, 4> entries{{{sink_.event_fd(), POLLIN, 0}}};
+    nfds_t count = 1;
+    if (registry_ != nullptr) entries[count++] = {registry_->event_fd(), POLLIN, 0};
+    if (!stop_told_) entries[count++] = {stop_fd_, POLLIN, 0};
     if (source_.streaming() && engine_.wants_frames()) {
         const auto events = static_cast<short>(source_.wants_write() ? POLLIN | POLLOUT : POLLIN);
         entries[count++] = {source_.fd(), events, 0};

@@ -1,6 +1,7 @@
 // The loop that joins the doors to the engine: reads the replication socket, executes the engine's
-// commands, brings the sink's answers back, keeps the engine's timers. It decides nothing; every
-// decision is the engine's. One thread, the engine's, runs it; the sink has its own.
+// commands, brings the sink's and the registry's answers back, keeps the engine's timers. It
+// decides nothing; every decision is the engine's. One thread, the engine's, runs it; sink and
+// registry have their own.
 #pragma once
 
 #include <optional>
@@ -14,11 +15,18 @@ namespace penstock {
 
 class KafkaSink;
 class PostgresSource;
+class SchemaRegistry;
 
 class Pipeline {
 public:
-    // All three outlive the pipeline. `stop_fd` becomes readable when the process is asked to stop.
-    Pipeline(Engine& engine, PostgresSource& source, KafkaSink& sink, int stop_fd);
+    // All outlive the pipeline. `registry` is null for formats without schema ids. `stop_fd`
+    // becomes readable when the process is asked to stop.
+    struct Doors {
+        PostgresSource& source;
+        KafkaSink& sink;
+        SchemaRegistry* registry = nullptr;
+    };
+    Pipeline(Engine& engine, const Doors& doors, int stop_fd);
 
     // Runs until the engine finishes: nothing after a clean stop, otherwise what stopped it.
     std::optional<Error> run();
@@ -31,7 +39,10 @@ private:
     void break_stream(Error error);
     void deliver_drained();
 
+    void ensure_schemas(EnsureSchemas& command);
+
     void serve_sink();
+    void serve_registry();
     void serve_timer();
     void serve_stop();
     void wait();
@@ -43,6 +54,7 @@ private:
     Engine& engine_;
     PostgresSource& source_;
     KafkaSink& sink_;
+    SchemaRegistry* registry_;
     int stop_fd_;
     FrameDecoder decoder_;
     Frame frame_;               // Its place is reused from frame to frame.

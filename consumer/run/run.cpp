@@ -9,8 +9,10 @@
 #include <memory>
 #include <random>
 
+#include "config/registry_rules.hpp"
 #include "encode/encoder_factory.hpp"
 #include "engine/engine.hpp"
+#include "registry/schema_registry.hpp"
 #include "run/log.hpp"
 #include "run/pipeline.hpp"
 #include "run/wiring.hpp"
@@ -59,6 +61,10 @@ std::optional<Error> run_pipe(const Configuration& configuration, const std::str
     const auto encoder = make_encoder(make_encode_options(configuration, database));
     PostgresSource source(make_source_settings(configuration, stop_fd));
     KafkaSink sink(make_kafka_settings(configuration, instance));
+    std::unique_ptr<SchemaRegistry> registry;
+    if (needs_registry(configuration)) {
+        registry = std::make_unique<SchemaRegistry>(make_registry_settings(configuration));
+    }
     Engine engine(options, *encoder);
     write_log({LogLine::Level::kInfo,
                "run",
@@ -67,12 +73,13 @@ std::optional<Error> run_pipe(const Configuration& configuration, const std::str
                 {"prefix", configuration.topics_prefix},
                 {"format", configuration.format_value},
                 {"delivery", configuration.kafka_delivery}}});
-    std::optional<Error> error = Pipeline(engine, source, sink, stop_fd).run();
+    std::optional<Error> error = Pipeline(engine, {source, sink, registry.get()}, stop_fd).run();
     log_end(engine.statistics(), error);
     const auto patience =
         std::chrono::duration_cast<std::chrono::milliseconds>(options.stop_patience);
-    if (!sink.shutdown(patience)) {
-        // A thread of the Kafka client hangs in a call to a broker that does not answer. Everything
+    const bool registry_ended = !registry || registry->shutdown(patience);
+    if (!sink.shutdown(patience) || !registry_ended) {
+        // A thread hangs in a call to a broker or a registry that does not answer. Everything
         // that matters is committed or will be aborted; waiting for it would break the promise of a
         // quick stop.
         if (error) std::fprintf(stderr, "%s\n", to_text(*error).c_str());

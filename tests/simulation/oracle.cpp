@@ -52,9 +52,16 @@ bool may_be_cut(const SourceTransaction& transaction, const Expectation& expecte
            expected.slow.contains(transaction.end_lsn.value);
 }
 
-// Appends the records of items [from, to) of a transaction.
+constexpr std::uint64_t kAll = ~std::uint64_t{0};
+
+// Appends the records of items [from, to) of a transaction; its begin goes with the first item, its
+// end with the last.
 void append_items(const SourceTransaction& transaction, std::uint64_t from, std::uint64_t to,
                   std::vector<ExpectedRecord>& out) {
+    const std::uint64_t count = captured_items(transaction);
+    const bool marked = transaction.transactional && count != 0;
+    if (marked && from == 0) out.push_back({transaction.end_lsn.value, 0, kBeginPart});
+    if (marked && to == kAll) out.push_back({transaction.end_lsn.value, count - 1, kEndPart});
     std::uint64_t received = 0;
     for (const SourceItem& item : transaction.items) {
         if (!item.captured) continue;
@@ -64,8 +71,6 @@ void append_items(const SourceTransaction& transaction, std::uint64_t from, std:
             out.push_back({transaction.end_lsn.value, number, part});
     }
 }
-
-constexpr std::uint64_t kAll = ~std::uint64_t{0};
 
 // The state topic's decided positions, and the data records by Kafka transaction.
 struct Published {
@@ -87,6 +92,7 @@ public:
 private:
     void collect();
     void collect_partition(const Partition& partition);
+    void check_totals(const DataPayload& end);
     bool step(const Position& position, std::uint64_t kafka_transaction);
     bool locate(const Position& position, Cursor& next);
     std::vector<ExpectedRecord> between(const Cursor& from, const Cursor& to) const;
@@ -115,7 +121,8 @@ void Judgement::collect_partition(const Partition& partition) {
             published_.positions.push_back({number, *record.position});
             continue;
         }
-        if (record.topic_key) continue;
+        if (record.topic_key || record.data.kind == ItemKind::kHeartbeat) continue;
+        if (record.data.kind == ItemKind::kEnd) check_totals(record.data);
         const ExpectedRecord seen{record.data.end_lsn, record.data.item, record.data.part};
         published_.records[number].push_back(seen);
         if (record.data.engine_item != record.data.item && record.data.kind != ItemKind::kTruncate)
@@ -130,6 +137,19 @@ void Judgement::collect_partition(const Partition& partition) {
         last = seen;
         first = false;
     }
+}
+
+// What the encoder has counted of a transaction, restarts in the middle of it or not.
+void Judgement::check_totals(const DataPayload& end) {
+    const SourceTransaction* const transaction = transaction_ending(end.end_lsn);
+    if (transaction == nullptr) return;
+    std::uint32_t events = 0;
+    for (const SourceItem& item : transaction->items) {
+        if (item.captured) events += parts_of(item);
+    }
+    if (events != end.version)
+        fail(fmt::format("the transaction ending at {:X} has {} events, its end says {}",
+                         end.end_lsn, events, end.version));
 }
 
 void Judgement::collect() {

@@ -4,7 +4,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/record_encoder.hpp"
 #include "source_log.hpp"
@@ -15,14 +18,32 @@ namespace penstock::simulation {
 constexpr std::string_view kUnlistedPrefix = "unlisted";
 // Truncates of this table are an operation that the configuration skips.
 constexpr std::uint32_t kTruncateSkippedTable = 2;
-// Messages have a topic of their own that no relation leads to.
-constexpr TopicId kMessageTopic = 40;
+// Rows of this table go to topics that their keys name, for every other key.
+constexpr std::uint32_t kRoutedTable = 1;
+// Topics that no relation leads to.
+constexpr const char* kMessageTopic = "shop.message";
+constexpr const char* kTransactionTopic = "shop.transaction";
+constexpr const char* kHeartbeatTopic = "shop.heartbeat";
+
+// The id that the modelled registry gives a schema.
+std::uint32_t schema_id(const SchemaText& schema);
 
 class PlainEncoder : public RecordEncoder {
 public:
     Result<std::string> topic_of(const Relation& relation) const override;
     Status prepare(std::shared_ptr<const Relation> relation, const TopicRoute& route) override;
-    void reset() override { routes_.clear(); }
+    void reset() override {
+        routes_.clear();
+        topic_routes_.clear();
+    }
+    std::vector<SchemaText> schemas_of(const Relation& relation) const override;
+    std::vector<WantedTopic> topics() const override;
+    Status route(const std::string& topic, const TopicRoute& route) override;
+    std::optional<WantedTopic> wanted_topic() override { return std::exchange(wanted_, {}); }
+    bool follows_transactions() const override { return true; }
+    Status begin_transaction(const RowContext& context, RecordBuffer& out) override;
+    Status end_transaction(const RowContext& context, RecordBuffer& out) override;
+    Status encode_heartbeat(WallTime now, RecordBuffer& out) override;
     Status encode(const ChangeFrame& change, const RowContext& context, RecordBuffer& out) override;
     Status encode_truncate(std::uint32_t relation_id, const TruncateFrame& truncate,
                            const RowContext& context, RecordBuffer& out) override;
@@ -35,8 +56,16 @@ private:
         std::uint32_t table = 0;
     };
     const Plan* plan_of(std::uint32_t relation_id) const;
+    const TopicRoute* route_of(const Plan& plan, std::uint32_t key);
+    void write(DataPayload payload, const RowContext& context, const TopicRoute& route,
+               std::string_view padding, RecordBuffer& out);
+    void write_mark(ItemKind kind, std::uint32_t part, const RowContext& context,
+                    RecordBuffer& out);
 
     std::map<std::uint32_t, Plan> routes_;
+    std::map<std::string, TopicRoute> topic_routes_;
+    std::optional<WantedTopic> wanted_;
+    std::uint32_t events_ = 0;  // Of the transaction in hand.
 };
 
 // The table that a modelled relation describes, and back.

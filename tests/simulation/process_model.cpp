@@ -30,7 +30,6 @@ Process::Process(Universe universe, Random random, ProcessOptions options, std::
       sink_(std::make_unique<SinkModel>(universe_.time, universe_.trace, random_.fork(),
                                         universe_.kafka, *this, name_)) {
     sink_->link = options_.kafka_link;
-    sink_->know_topic(kMessageTopic, universe_.kafka.ensure_topic("messages", 1));
     sink_->partitions_of_new_topics = options_.partitions;
     sink_->max_message_bytes = options_.max_message_bytes;
 }
@@ -193,6 +192,8 @@ void Process::execute(Command& command) {
         }
     } else if (auto* over = std::get_if<Finish>(&command)) {
         finish(*over);
+    } else if (const auto* schemas = std::get_if<EnsureSchemas>(&command)) {
+        answer_schemas(*schemas);
     } else if (const auto* line = std::get_if<LogLine>(&command)) {
         if (universe_.trace.on()) {
             std::string text = line->event;
@@ -209,6 +210,21 @@ void Process::execute(Command& command) {
         if (std::holds_alternative<FenceProducers>(command)) window_bytes_ = 0;
         sink_->submit(std::move(command));
     }
+}
+
+// The registry: beside Kafka and as far away.
+void Process::answer_schemas(const EnsureSchemas& command) {
+    const KafkaLink& link = sink_->link;
+    universe_.trace.say(name_.c_str(), "asks for {} schemas", command.schemas.size());
+    Event answer = SchemasFailed{Error{ErrorName::kKafkaUnreachable, "no registry answers", {}, {}},
+                                 command.ticket};
+    if (!random_.percent(link.failed_schema_percent)) {
+        SchemasReady ready{command.ticket, {}};
+        for (const SchemaText& schema : command.schemas) ready.ids.push_back(schema_id(schema));
+        answer = std::move(ready);
+    }
+    later(random_.between(Duration{0}, link.topic_delay_max),
+          [this, answer = std::move(answer)] { post(answer); });
 }
 
 void Process::check_window(const ProduceChunk& chunk) {

@@ -91,6 +91,7 @@ private:
     void take(const WireItem& item);
     void arm_timer();
     void finish(Finish& finish);
+    void answer_schemas(const EnsureSchemas& command);
     void check_window(const ProduceChunk& chunk);
     void note_event(const Event& event);
 

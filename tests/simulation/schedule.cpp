@@ -22,6 +22,7 @@ void draw_engine(Random& random, Theme theme, EngineOptions& engine) {
     if (theme == Theme::kAtomicLarge || random.percent(10))
         engine.transactions = TransactionsMode::kAtomic;
     if (random.percent(20)) engine.takeover = TakeoverMode::kTerminate;
+    if (random.percent(50)) engine.heartbeat_interval = random.between(kSecond / 10, 2 * kSecond);
     if (theme == Theme::kSlow) engine.large_transaction_age = random.between(kSecond, 3 * kSecond);
 }
 
@@ -36,6 +37,7 @@ void draw_network(Random& random, ProcessOptions& process) {
     kafka.request_timeout = random.between(100 * kMillisecond, kSecond);
     kafka.tail_delay_max = random.between(5 * kMillisecond, 500 * kMillisecond);
     kafka.early_chunk_done = random.percent(50);
+    if (random.percent(30)) kafka.failed_schema_percent = 30;
     process.statement_max = random.between(Duration{200}, 20 * kMillisecond);
     process.frames_per_slice = random.between(1, 64);
 }

@@ -216,6 +216,7 @@ void SinkModel::execute(EnsureTopic& command) {
         if (life != life_) return;
         when_up([this, topic, name] {
             const std::uint32_t number = kafka_.ensure_topic(name, partitions_of_new_topics);
+            trace_.say(name_.c_str(), "topic {} is there", name);
             topics_[topic] = number;
             const auto partitions = kafka_.topics()[number].partitions.size();
             host_.post(TopicReady{topic, static_cast<std::int32_t>(partitions), max_message_bytes});

@@ -43,6 +43,7 @@ struct KafkaLink {
     std::uint32_t held_percent = 0;      // The request arrives long after its repeat.
     std::uint32_t held_end_percent = 0;  // The same for EndTxn alone.
     std::uint32_t failed_report_percent = 0;
+    std::uint32_t failed_schema_percent = 0;  // Of the registry's answers.
     Duration held_max{8'000'000};
     bool early_chunk_done = false;  // ChunkDone when handed over, not when acknowledged.
 };
@@ -57,9 +58,6 @@ public:
     void die();
     // The state partition's stable offset moved.
     void state_readable();
-
-    // A topic that no relation leads to.
-    void know_topic(TopicId topic, std::uint32_t number) { topics_[topic] = number; }
 
     KafkaLink link;
     std::int32_t partitions_of_new_topics = 2;

@@ -12,7 +12,17 @@
 
 namespace penstock::simulation {
 
-enum class ItemKind : std::uint8_t { kInsert, kUpdate, kDelete, kKeyUpdate, kTruncate, kMessage };
+enum class ItemKind : std::uint8_t {
+    kInsert,
+    kUpdate,
+    kDelete,
+    kKeyUpdate,
+    kTruncate,
+    kMessage,
+    kBegin,  // Only in records: made by the encoder, of no item.
+    kEnd,
+    kHeartbeat,
+};
 
 // One change, one relation of a truncate, or one logical message.
 struct SourceItem {
@@ -51,6 +61,10 @@ using SourceTransactionPtr = std::shared_ptr<const SourceTransaction>;
 constexpr std::uint32_t kTableCount = 3;
 constexpr std::uint32_t kMessageTable = kTableCount;  // Messages go to a topic of their own.
 
+// The `part` of the records at both ends of a transaction, which go with its first and last item.
+constexpr std::uint32_t kBeginPart = 10;
+constexpr std::uint32_t kEndPart = 11;
+
 // The identity of a record, as the encoder of the tests writes it into the value.
 struct DataPayload {
     std::uint64_t end_lsn = 0;
@@ -59,7 +73,7 @@ struct DataPayload {
     std::uint32_t part = 0;         // A key update makes two records.
     std::uint32_t table = 0;
     std::uint32_t key = 0;
-    std::uint32_t version = 0;
+    std::uint32_t version = 0;  // Of an end: the events that the encoder counted.
     std::int32_t partition = 0;
     ItemKind kind = ItemKind::kInsert;
     std::uint8_t reserved[3] = {0, 0, 0};

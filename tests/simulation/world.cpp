@@ -115,6 +115,7 @@ void World::make_peace() {
     kafka.set_up(true);
     kafka.marker_delay_max = 20 * kMillisecond;
     settings.process.kafka_link.held_percent = 0;
+    settings.process.kafka_link.failed_schema_percent = 0;
     for (const auto& process : processes) {
         process->resume();
         process->sink().link = settings.process.kafka_link;

@@ -35,15 +35,38 @@ TEST(EngineRecovery, signature_carries_our_instance_and_the_next_sequence_and_th
 TEST(EngineRecovery, new_pipe_writes_creating_before_the_slot_and_streaming_after) {
     ScriptedWorld world;
     world.start();
-    EXPECT_EQ(world.history,
-              (History{"inspect", "hint", "fence", "true read", "inspect", "state topic", "open",
-                       "close batch", "create slot", "open", "close batch", "start", "inspect"}));
+    EXPECT_EQ(world.history, (History{"inspect", "hint", "fence", "true read", "inspect",
+                                      "state topic", "open", "close batch", "create slot",
+                                      "inspect", "open", "close batch", "start", "inspect"}));
     ASSERT_EQ(world.published.size(), 2U);
     EXPECT_EQ(world.published[0].phase, Phase::kCreating);
     EXPECT_EQ(world.published[0].lsn, 1'000'000_lsn);
     EXPECT_EQ(world.published[0].sequence, 1U);
     EXPECT_EQ(world.published[1].phase, Phase::kStreaming);
     EXPECT_TRUE(world.engine.wants_frames());
+}
+
+TEST(EngineRecovery, first_position_names_the_timeline_on_which_the_slot_was_made) {
+    ScriptedWorld world;
+    world.holds_commits = true;
+    world.start();
+    world.facts.timeline = 2;
+    world.facts.timeline_history = {{1, 900'000_lsn}};
+    world.close_batch();
+    world.close_batch();
+    EXPECT_EQ(world.state.position->timeline, 2U);
+    EXPECT_EQ(world.engine.statistics().phase, "streaming");
+}
+
+TEST(EngineRecovery, slot_that_is_gone_at_once_leaves_creating_and_is_made_again) {
+    ScriptedWorld world;
+    world.loses_new_slot = true;
+    world.start();
+    EXPECT_EQ(world.engine.statistics().phase, "waiting");
+    EXPECT_EQ(world.state.position->phase, Phase::kCreating);
+    world.loses_new_slot = false;
+    world.pass(10'000_ms);
+    EXPECT_EQ(world.engine.statistics().phase, "streaming");
 }
 
 TEST(EngineRecovery, slot_is_not_created_before_creating_is_committed) {
@@ -63,7 +86,7 @@ TEST(EngineRecovery, half_made_slot_is_let_go_and_dropped_and_created_again) {
     EXPECT_EQ(world.history,
               (History{"inspect", "hint", "start", "fence", "true read", "inspect", "copy done",
                        "inspect", "drop slot", "state topic", "open", "close batch", "create slot",
-                       "open", "close batch", "start", "inspect"}));
+                       "inspect", "open", "close batch", "start", "inspect"}));
     EXPECT_TRUE(world.engine.wants_frames());
 }
 

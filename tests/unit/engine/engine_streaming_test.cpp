@@ -400,14 +400,36 @@ TEST(EngineStreaming, two_tables_of_one_topic_are_refused) {
     EXPECT_TRUE(world.finished_with(ErrorName::kTopicCollision));
 }
 
-TEST(EngineStreaming, last_commit_lsn_is_that_of_the_transaction_before) {
+TEST(EngineStreaming, last_commit_lsn_is_the_end_of_the_transaction_before) {
     ScriptedWorld world;
     world.stream_from(208_lsn);
     world.relation(1, "t");
     world.transaction(7, 200_lsn, {"a"});
     world.transaction(8, 300_lsn, {"b"});
-    EXPECT_EQ(world.encoder.contexts.back().last_commit_lsn, 200_lsn);
+    EXPECT_EQ(world.encoder.contexts.back().last_commit_lsn, 208_lsn);
     EXPECT_EQ(world.encoder.contexts.back().lsn, 297_lsn);
+}
+
+TEST(EngineStreaming, message_outside_of_transactions_is_the_last_commit_for_itself_and_after) {
+    ScriptedWorld world;
+    world.stream_from(100_lsn);
+    world.relation(1, "t");
+    world.transaction(7, 200_lsn, {"a"});
+    world.message(250_lsn, "m");
+    EXPECT_EQ(world.encoder.contexts.back().last_commit_lsn, 250_lsn);
+    EXPECT_EQ(world.encoder.contexts.back().transaction, nullptr);
+    world.transaction(8, 300_lsn, {"b"});
+    EXPECT_EQ(world.encoder.contexts.back().last_commit_lsn, 250_lsn);
+}
+
+TEST(EngineStreaming, message_behind_a_dropped_transaction_belongs_to_none) {
+    ScriptedWorld world;
+    world.stream_from(208_lsn);
+    world.relation(1, "t");
+    world.transaction(7, 200_lsn, {"old"});
+    world.message(250_lsn, "m");
+    EXPECT_EQ(world.encoder.contexts.back().transaction, nullptr);
+    EXPECT_EQ(world.encoder.contexts.back().last_commit_lsn, 250_lsn);
 }
 
 TEST(EngineStreaming, idle_position_moves_a_second_after_it_was_news) {

@@ -28,6 +28,8 @@ constexpr const char* kName<FenceProducers> = "fence";
 template <>
 constexpr const char* kName<EnsureTopic> = "topic";
 template <>
+constexpr const char* kName<EnsureSchemas> = "schemas";
+template <>
 constexpr const char* kName<OpenBatch> = "open";
 template <>
 constexpr const char* kName<ProduceChunk> = "produce";
@@ -50,18 +52,58 @@ Status FakeEncoder::prepare(std::shared_ptr<const Relation> relation, const Topi
 }
 
 void FakeEncoder::add(std::uint32_t relation_id, std::string_view value, RecordBuffer& out) {
-    Record record;
     const auto route = routes.find(relation_id);
-    if (route != routes.end()) record.topic = route->second.topic;
+    add_to(route != routes.end() ? route->second.topic : 0, value, out);
+}
+
+void FakeEncoder::add_to(TopicId topic, std::string_view value, RecordBuffer& out) {
+    Record record;
+    record.topic = topic;
     record.value_size = static_cast<std::uint32_t>(value.size());
     record.value_offset = out.append(value);
     out.add(record);
+}
+
+Status FakeEncoder::route(const std::string& topic, const TopicRoute& route) {
+    topic_routes[topic] = route;
+    return {};
+}
+
+Status FakeEncoder::begin_transaction(const RowContext& context, RecordBuffer& out) {
+    contexts.push_back(context);
+    counted_ = 0;
+    add(0, "begin", out);
+    return {};
+}
+
+Status FakeEncoder::end_transaction(const RowContext& context, RecordBuffer& out) {
+    contexts.push_back(context);
+    add(0, "end " + std::to_string(counted_), out);
+    return {};
+}
+
+Status FakeEncoder::encode_heartbeat(WallTime, RecordBuffer& out) {
+    add(0, "heartbeat", out);
+    return {};
+}
+
+Status FakeEncoder::encode_to(const std::string& topic, RecordBuffer& out) {
+    const auto route = topic_routes.find(topic);
+    if (route == topic_routes.end() || wants_again) {
+        wanted_ = WantedTopic{topic};
+        return {};
+    }
+    ++counted_;
+    add_to(route->second.topic, "to " + topic, out);
+    return {};
 }
 
 Status FakeEncoder::encode(const ChangeFrame& change, const RowContext& context,
                            RecordBuffer& out) {
     contexts.push_back(context);
     seen.push_back(change);
+    if (change.after.starts_with("to ")) return encode_to(std::string(change.after.substr(3)), out);
+    ++counted_;
     if (change.after == "filtered") return {};
     if (change.after == "key update") {
         add(change.relation_id, "delete", out);
@@ -77,6 +119,7 @@ Status FakeEncoder::encode(const ChangeFrame& change, const RowContext& context,
 Status FakeEncoder::encode_truncate(std::uint32_t relation_id, const TruncateFrame&,
                                     const RowContext& context, RecordBuffer& out) {
     contexts.push_back(context);
+    ++counted_;
     add(relation_id, "truncate " + std::to_string(relation_id), out);
     return {};
 }
@@ -84,6 +127,7 @@ Status FakeEncoder::encode_truncate(std::uint32_t relation_id, const TruncateFra
 Status FakeEncoder::encode_message(const MessageFrame& message, const RowContext& context,
                                    RecordBuffer& out) {
     contexts.push_back(context);
+    ++counted_;
     add(0, message.content, out);
     return {};
 }
@@ -200,7 +244,7 @@ void ScriptedWorld::execute(Command& command) {
                 if (start_fails) return answer(PostgresFailed{*start_fails});
                 answer(ReplicationStarted{});
             } else if constexpr (std::is_same_v<T, CreateSlot>) {
-                facts.slot = slot(facts.wal_insert_lsn);
+                if (!loses_new_slot) facts.slot = slot(facts.wal_insert_lsn);
                 answer(SlotCreated{facts.wal_insert_lsn});
             } else if constexpr (std::is_same_v<T, DropSlot>) {
                 facts.slot.reset();
@@ -231,6 +275,9 @@ void ScriptedWorld::execute(Command& command) {
                 const auto known = partitions.find(concrete.name);
                 answer(TopicReady{concrete.topic, known == partitions.end() ? 1 : known->second,
                                   max_message_bytes});
+            } else if constexpr (std::is_same_v<T, EnsureSchemas>) {
+                schemas_asked.push_back(concrete);
+                if (!holds_schemas) answer(schema_ids(concrete));
             } else if constexpr (std::is_same_v<T, OpenBatch>) {
                 values_[concrete.batch];
             } else if constexpr (std::is_same_v<T, ProduceChunk>) {
@@ -244,6 +291,14 @@ void ScriptedWorld::execute(Command& command) {
             }
         },
         command);
+}
+
+SchemasReady ScriptedWorld::schema_ids(const EnsureSchemas& command) {
+    SchemasReady ready{command.ticket, {}};
+    for (std::size_t index = 0; index < command.schemas.size(); ++index) {
+        ready.ids.push_back(next_schema_id_++);
+    }
+    return ready;
 }
 
 void ScriptedWorld::produce(ProduceChunk& command) {

@@ -23,24 +23,46 @@ constexpr Lsn operator""_lsn(unsigned long long value) {
 }
 
 // One record per change whose value is the after image; a value "key update" makes three, a value
-// "filtered" none, a value "refused" an error.
+// "filtered" none, a value "refused" an error, a value "to NAME" goes to the topic NAME.
 class FakeEncoder : public RecordEncoder {
 public:
     Result<std::string> topic_of(const Relation& relation) const override;
     Status prepare(std::shared_ptr<const Relation> relation, const TopicRoute& route) override;
-    void reset() override { routes.clear(); }
+    void reset() override {
+        routes.clear();
+        topic_routes.clear();
+    }
+    std::vector<SchemaText> schemas_of(const Relation&) const override { return schemas; }
+    std::vector<WantedTopic> topics() const override { return own_topics; }
+    Status route(const std::string& topic, const TopicRoute& route) override;
+    std::optional<WantedTopic> wanted_topic() override { return std::exchange(wanted_, {}); }
+    bool follows_transactions() const override { return follows; }
+    Status begin_transaction(const RowContext& context, RecordBuffer& out) override;
+    Status end_transaction(const RowContext& context, RecordBuffer& out) override;
+    Status encode_heartbeat(WallTime now, RecordBuffer& out) override;
     Status encode(const ChangeFrame& change, const RowContext& context, RecordBuffer& out) override;
     Status encode_truncate(std::uint32_t relation_id, const TruncateFrame& truncate,
                            const RowContext& context, RecordBuffer& out) override;
     Status encode_message(const MessageFrame& message, const RowContext& context,
                           RecordBuffer& out) override;
 
+    std::vector<SchemaText> schemas;  // Of every relation.
+    std::vector<WantedTopic> own_topics;
+    bool follows = false;      // Then the end of a transaction says how many items it had.
+    bool wants_again = false;  // Wants topics whose route it has.
+
     std::map<std::uint32_t, TopicRoute> routes;
+    std::map<std::string, TopicRoute> topic_routes;
     std::vector<RowContext> contexts;
     std::vector<ChangeFrame> seen;  // Their views are gone.
 
 private:
     void add(std::uint32_t relation_id, std::string_view value, RecordBuffer& out);
+    void add_to(TopicId topic, std::string_view value, RecordBuffer& out);
+    Status encode_to(const std::string& topic, RecordBuffer& out);
+
+    std::optional<WantedTopic> wanted_;
+    std::uint64_t counted_ = 0;
 };
 
 class ScriptedWorld {
@@ -76,6 +98,7 @@ public:
     // Answers of held commands.
     void close_batch(bool clean = true, std::optional<Error> error = std::nullopt);
     void show(const Position& position) { handle(PositionVisible{position}); }
+    SchemasReady schema_ids(const EnsureSchemas& command);
 
     std::size_t count(const std::string& name) const;
     bool finished_with(ErrorName name) const;
@@ -92,7 +115,9 @@ public:
     bool holds_commits = false;  // CloseBatch is not answered.
     bool holds_chunks = false;
     bool holds_topics = false;
+    bool holds_schemas = false;
     bool holds_fence = false;
+    bool loses_new_slot = false;  // It is gone before anybody looks.
     bool shows_positions = true;  // A clean commit is read back at once.
     bool shutting_down = false;   // What a probe finds.
     std::optional<Error> start_fails;
@@ -107,6 +132,7 @@ public:
     std::vector<std::pair<std::string, TopicState>> topic_keys;
     std::vector<ProduceChunk> chunks;  // Not answered.
     std::optional<EnsureTopic> topic_asked;
+    std::vector<EnsureSchemas> schemas_asked;  // The ids told are 100 and on.
     std::optional<Finish> finished;
 
 private:
@@ -116,6 +142,7 @@ private:
     void close(CloseBatch& command);
 
     std::uint32_t generation_ = 0;
+    std::uint32_t next_schema_id_ = 100;
     std::deque<CloseBatch> closing_;
     std::map<BatchId, std::vector<std::string>> values_;
     std::deque<Event> events_;
