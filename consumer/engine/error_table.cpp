@@ -143,8 +143,8 @@ constexpr ErrorRow kTable[] = {
      "Check kafka.brokers, the network and that the brokers run; penstock keeps trying."},
     {N::kKafkaAuthorization, "kafka_authorization", kOperator, X::kKafka,
      "Kafka refuses the credentials or a right.",
-     "Grant what the message names: Write and Describe on the topics, Create for new ones, Read on "
-     "the state topic, Write and Describe on both transactional ids."},
+     "Grant what the message names: Write, Describe and DescribeConfigs on the topics, Create for "
+     "new ones, Read on the state topic, Write and Describe on both transactional ids."},
     {N::kKafkaTransactions, "kafka_transactions", kOperator, X::kKafka,
      "Kafka does not give the transactions that exactly once needs.",
      "Check transaction.max.timeout.ms and the replication of __transaction_state."},
