@@ -86,12 +86,16 @@ Result<Compatibility> compatibility_of(const HttpAnswer& answer) {
     const json* const compatible = member(body, "is_compatible");
     if (compatible == nullptr || !compatible->is_boolean()) return senseless(answer, "verdict");
     Compatibility found{compatible->get<bool>(), {}};
-    const json* const messages = member(body, "messages");
-    if (messages == nullptr || !messages->is_array()) return found;
-    for (const json& message : *messages) {
-        if (!message.is_string()) continue;
+    const auto add = [&found](const json& message) {
+        if (!message.is_string()) return;
         found.messages.push_back(cut(message.get_ref<const std::string&>(), kMessageBytesMax));
+    };
+    const json* const messages = member(body, "messages");
+    if (messages != nullptr && messages->is_array()) {
+        for (const json& message : *messages) add(message);
     }
+    // Apicurio's name for it.
+    if (const json* const reason = member(body, "reason")) add(*reason);
     return found;
 }
 

@@ -36,7 +36,8 @@ struct Compatibility {
     bool compatible = true;
     std::vector<std::string> messages;  // Why not, in the registry's words.
 };
-// {"is_compatible": false, "messages": [...]}. registry_answer when it is not that.
+// {"is_compatible": false, "messages": [...]}, or with one "reason". registry_answer when it is not
+// that.
 Result<Compatibility> compatibility_of(const HttpAnswer& answer);
 
 // The newest version of a subject: {"version": 3, "id": 7, "schema": "..."}.

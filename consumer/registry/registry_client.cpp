@@ -41,6 +41,14 @@ Result<std::uint32_t> RegistryClient::id_of(const SchemaText& schema) {
     return register_schema(schema);
 }
 
+Status RegistryClient::probe() {
+    const auto answer = ask({HttpRequest::Method::kGet, "/config", {}});
+    if (!answer) return Failure(answer.error());
+    // 403: somebody who may only write its own subjects is known all the same.
+    if (answer->status == 200 || answer->status == 403) return {};
+    return Failure(refusal_of(*answer, "read /config of the schema registry"));
+}
+
 Result<std::optional<std::string>> RegistryClient::mode() {
     return setting("/mode", "mode");
 }

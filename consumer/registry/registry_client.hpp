@@ -34,6 +34,10 @@ public:
     // schema_invalid, schema_unregistered.
     Result<std::uint32_t> id_of(const SchemaText& schema);
 
+    // Whether a registry answers that takes our credentials: registry_unreachable (retry),
+    // registry_authorization, registry_answer. A right that is missing is not found out here.
+    Status probe();
+
     // "READWRITE", "READONLY", "IMPORT"; nothing from a registry that has no modes.
     Result<std::optional<std::string>> mode();
     // "BACKWARD", "NONE", ...: what holds for subjects that set nothing; nothing from a registry

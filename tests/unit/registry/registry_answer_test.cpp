@@ -44,6 +44,9 @@ TEST(RegistryAnswer, a_verdict_comes_with_its_reasons) {
     ASSERT_TRUE(bad);
     EXPECT_FALSE(bad->compatible);
     EXPECT_EQ(bad->messages, std::vector<std::string>{"field x has no default"});
+    const auto apicurio = compatibility_of({200, R"({"is_compatible":false,"reason":"c at /1"})"});
+    ASSERT_TRUE(apicurio);
+    EXPECT_EQ(apicurio->messages, std::vector<std::string>{"c at /1"});
     EXPECT_FALSE(compatibility_of({200, R"({"is_compatible":"yes"})"}));
 }
 

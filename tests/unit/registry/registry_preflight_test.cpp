@@ -17,7 +17,7 @@ RegistrySettings settings(std::vector<std::string> urls = {"https://one"}) {
 
 TEST(RegistryPreflight, tells_the_mode_and_the_compatibility_level) {
     ScriptedTransport transport;
-    transport.then(200, R"({"mode":"READWRITE"})")
+    transport.then(200, R"({"compatibilityLevel":"BACKWARD"})")
         .then(200, R"({"mode":"READWRITE"})")
         .then(200, R"({"compatibilityLevel":"BACKWARD"})");
     const auto items = check_registry(settings(), transport);
@@ -30,7 +30,7 @@ TEST(RegistryPreflight, tells_the_mode_and_the_compatibility_level) {
 TEST(RegistryPreflight, a_registry_that_takes_no_schemas_is_refused_unless_none_are_registered) {
     for (const bool auto_register : {true, false}) {
         ScriptedTransport transport;
-        transport.then(200, R"({"mode":"READONLY"})")
+        transport.then(200, R"({"compatibilityLevel":"NONE"})")
             .then(200, R"({"mode":"READONLY"})")
             .then(200, R"({"compatibilityLevel":"NONE"})");
         RegistrySettings made = settings();
@@ -46,7 +46,7 @@ TEST(RegistryPreflight, a_registry_that_takes_no_schemas_is_refused_unless_none_
 TEST(RegistryPreflight, one_url_of_two_that_is_away_is_a_warning_and_both_are_a_failure) {
     ScriptedTransport transport;
     transport.then_failure("connection refused")
-        .then(404, "")
+        .then(200, "{}")
         .then_failure("connection refused")
         .then(404, "")
         .then(404, "");
@@ -73,11 +73,23 @@ TEST(RegistryPreflight, refused_credentials_are_named_and_open_ones_warned_of) {
     EXPECT_EQ(refused[0].error, ErrorName::kRegistryAuthorization);
 
     ScriptedTransport open;
-    open.then(404, "").then(404, "").then(404, "");
+    open.then(403, "").then(403, "").then(403, "");
     const auto items = check_registry(made, open);
     ASSERT_EQ(items.size(), 4U);
+    // Who may only write its own subjects may not be told mode and level.
+    EXPECT_EQ(items[0].verdict, Verdict::kOk);
+    EXPECT_EQ(items[1].verdict, Verdict::kWarning);
+    EXPECT_EQ(items[2].verdict, Verdict::kWarning);
     EXPECT_EQ(items[3].item, "registry credentials");
     EXPECT_EQ(items[3].verdict, Verdict::kWarning);
+}
+
+TEST(RegistryPreflight, an_address_without_a_registry_is_refused) {
+    ScriptedTransport transport;
+    transport.then(404, R"({"error_code":404,"message":"HTTP 404 Not Found"})");
+    const auto items = check_registry(settings(), transport);
+    ASSERT_EQ(items.size(), 1U);
+    EXPECT_EQ(items[0].error, ErrorName::kRegistryAnswer);
 }
 
 }  // namespace

@@ -7,9 +7,12 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "registry/curl_transport.hpp"
 
@@ -49,17 +52,32 @@ private:
     std::thread thread_;
 };
 
-// News until an answer; log lines are added to `lines`.
-SchemaAnswer wait_answer(SchemaRegistry& registry, std::vector<LogLine>& lines) {
-    for (;;) {
-        pollfd entry{registry.event_fd(), POLLIN, 0};
-        if (::poll(&entry, 1, 20'000) != 1) return {0, fail(ErrorName::kBug, "no answer came")};
-        for (RegistryNews& news : registry.take_news()) {
-            if (auto* answer = std::get_if<SchemaAnswer>(&news)) return std::move(*answer);
-            lines.push_back(std::get<LogLine>(news));
+// The news of one registry, one after the other.
+class NewsReader {
+public:
+    explicit NewsReader(SchemaRegistry& registry) : registry_(registry) {}
+
+    // News until an answer; log lines are added to `lines`.
+    SchemaAnswer answer() {
+        for (;;) {
+            while (!news_.empty()) {
+                RegistryNews next = std::move(news_.front());
+                news_.pop_front();
+                if (auto* answer = std::get_if<SchemaAnswer>(&next)) return std::move(*answer);
+                lines.push_back(std::get<LogLine>(next));
+            }
+            pollfd entry{registry_.event_fd(), POLLIN, 0};
+            if (::poll(&entry, 1, 20'000) != 1) return {0, fail(ErrorName::kBug, "none came")};
+            for (RegistryNews& one : registry_.take_news()) news_.push_back(std::move(one));
         }
     }
-}
+
+    std::vector<LogLine> lines;
+
+private:
+    SchemaRegistry& registry_;
+    std::deque<RegistryNews> news_;
+};
 
 const SchemaText kKey{"p.s.t-key", "AVRO", R"("long")"};
 const SchemaText kValue{"p.s.t-value", "AVRO", R"("int")"};
@@ -74,13 +92,13 @@ TEST(SchemaRegistry, answers_in_order_and_asks_for_what_it_knows_never_again) {
     });
     host.listen();
     SchemaRegistry registry(host.settings());
-    std::vector<LogLine> lines;
+    NewsReader news(registry);
     registry.submit({7, {kKey, kValue}});
     registry.submit({8, {kValue}});
-    const SchemaAnswer first = wait_answer(registry, lines);
+    const SchemaAnswer first = news.answer();
     EXPECT_EQ(first.ticket, 7U);
     EXPECT_EQ(first.ids, (std::vector<std::uint32_t>{1, 2}));
-    const SchemaAnswer second = wait_answer(registry, lines);
+    const SchemaAnswer second = news.answer();
     EXPECT_EQ(second.ticket, 8U);
     EXPECT_EQ(second.ids, std::vector<std::uint32_t>{2});
     EXPECT_EQ(asked, 2);
@@ -100,16 +118,16 @@ TEST(SchemaRegistry, a_registry_that_cannot_answer_is_waited_for_and_the_wait_is
     });
     host.listen();
     SchemaRegistry registry(host.settings());
-    std::vector<LogLine> lines;
+    NewsReader news(registry);
     registry.submit({1, {kValue}});
-    EXPECT_EQ(wait_answer(registry, lines).ids, std::vector<std::uint32_t>{3});
-    ASSERT_EQ(lines.size(), 4U);
+    EXPECT_EQ(news.answer().ids, std::vector<std::uint32_t>{3});
+    ASSERT_EQ(news.lines.size(), 4U);
     for (std::size_t i = 0; i < 3; ++i) {
-        EXPECT_EQ(lines[i].event, "waiting");
-        EXPECT_EQ(lines[i].values[1].second, "registry_unreachable");
-        EXPECT_NE(lines[i].values[2].second.find("no leader"), std::string::npos);
+        EXPECT_EQ(news.lines[i].event, "waiting");
+        EXPECT_EQ(news.lines[i].values[1].second, "registry_unreachable");
+        EXPECT_NE(news.lines[i].values[2].second.find("no leader"), std::string::npos);
     }
-    EXPECT_EQ(lines[3].event, "answers_again");
+    EXPECT_EQ(news.lines[3].event, "answers_again");
 }
 
 TEST(SchemaRegistry, a_refusal_is_an_answer_and_the_next_request_is_served) {
@@ -122,13 +140,13 @@ TEST(SchemaRegistry, a_refusal_is_an_answer_and_the_next_request_is_served) {
     });
     host.listen();
     SchemaRegistry registry(host.settings());
-    std::vector<LogLine> lines;
+    NewsReader news(registry);
     registry.submit({1, {kKey}});
     registry.submit({2, {kValue}});
-    const SchemaAnswer refused = wait_answer(registry, lines);
+    const SchemaAnswer refused = news.answer();
     ASSERT_FALSE(refused.ids);
     EXPECT_EQ(refused.ids.error().name, ErrorName::kSchemaInvalid);
-    EXPECT_EQ(wait_answer(registry, lines).ids, std::vector<std::uint32_t>{3});
+    EXPECT_EQ(news.answer().ids, std::vector<std::uint32_t>{3});
 }
 
 TEST(SchemaRegistry, ends_at_once_while_a_question_hangs) {
