@@ -14,6 +14,8 @@
 namespace penstock {
 
 struct Configuration {
+    std::string preset;  // Of presets.hpp; empty for none. Its settings are in place already.
+
     // [source]
     Secret source_url;
     Secret source_password;
@@ -22,6 +24,7 @@ struct Configuration {
     std::vector<std::string> source_exclude_tables;
     std::vector<std::string> source_publications;
     std::string source_publication_missing = "stop";
+    std::string source_option_ignored = "stop";
     bool source_messages = false;
     std::string source_origin = "any";
     std::vector<std::string> source_skip_columns;
@@ -75,13 +78,58 @@ struct Configuration {
     std::string format_unavailable_value = "__debezium_unavailable_value";
     bool format_tombstones = true;
     bool format_truncates = false;
+    bool format_transaction_metadata = false;
     bool format_generated_columns = false;
     bool format_old_row_zeros = false;
     bool format_debezium_infinite_dates = false;
     std::string format_unrepresentable = "stop";
     std::string format_no_identity = "stop";
     std::string format_partitioner = "kafka";
-    std::vector<std::string> format_key_columns;  // "schema.table:column,column"
+    std::vector<std::string> format_key_columns;  // "pattern of schema.table:column,column"
+    bool format_decimal_numbers = false;
+
+    // [filter]: regular expressions; of each pair at most one is given.
+    std::vector<std::string> filter_schema_include;
+    std::vector<std::string> filter_schema_exclude;
+    std::vector<std::string> filter_table_include;
+    std::vector<std::string> filter_table_exclude;
+    std::vector<std::string> filter_column_include;
+    std::vector<std::string> filter_column_exclude;
+
+    // [flatten]
+    bool flatten_enabled = false;
+    std::string flatten_deletes = "tombstone";
+    std::vector<std::string> flatten_add_fields;  // "fact" or "fact:name"
+    std::string flatten_add_fields_prefix = "__";
+    std::vector<std::string> flatten_add_headers;
+    std::string flatten_add_headers_prefix = "__";
+
+    // [outbox]
+    std::vector<std::string> outbox_tables;
+    std::string outbox_id = "id";
+    std::string outbox_key = "aggregateid";
+    std::string outbox_payload = "payload";
+    std::string outbox_timestamp;
+    std::string outbox_route_by = "aggregatetype";
+    std::string outbox_route_pattern = "(?<routedByValue>.*)";
+    std::string outbox_route_topic = "outbox.event.${routedByValue}";
+    std::vector<std::string> outbox_fields;  // "column:header", "column:envelope:name"
+    bool outbox_expand_json = false;
+    bool outbox_tombstone_on_empty_payload = false;
+    std::string outbox_updates = "skip";
+    std::string outbox_format = "json";
+
+    // [columns]
+    std::vector<std::string> columns_mask;      // "length:pattern"
+    std::vector<std::string> columns_truncate;  // "length:pattern"
+    std::vector<std::string> columns_hash;
+    Secret columns_hash_salt;
+    std::string columns_hash_version = "v2";
+    std::vector<std::string> columns_source_type;
+
+    // [messages]
+    std::vector<std::string> messages_prefixes;
+    std::vector<std::string> messages_topics;  // "prefix=topic"
 
     // [registry]
     std::string registry_url;

@@ -66,6 +66,8 @@ EngineOptions make_engine_options(const Configuration& configuration, std::uint6
     options.publication_missing = configuration.source_publication_missing == "empty"
                                       ? PublicationMissing::kEmpty
                                       : PublicationMissing::kStop;
+    options.option_ignored = configuration.source_option_ignored == "go_on" ? OptionIgnored::kGoOn
+                                                                            : OptionIgnored::kStop;
     options.snapshot_mode = SnapshotMode::kNever;
     return options;
 }

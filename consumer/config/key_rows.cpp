@@ -1,8 +1,8 @@
 // The rows of the table of keys: data only.
+#include "config/key_table.hpp"
+
 #include <iterator>
 #include <vector>
-
-#include "config/key_table.hpp"
 
 namespace penstock {
 namespace {
@@ -15,6 +15,11 @@ using enum KeyBound;
 constexpr std::uint64_t kGiB = 1ULL << 30;
 
 constexpr KeyRow kKeys[] = {
+    {.name = "preset",
+     .place = &C::preset,
+     .choices = "|materialize|flink|risingwave|clickhouse|ksqldb|debezium-exact",
+     .help = "settings for a known reader (docs/readers); every key that is given wins over it"},
+
     {.name = "source.url",
      .place = &C::source_url,
      .help = "connection string of the database; without a host the Unix socket is used"},
@@ -50,6 +55,11 @@ constexpr KeyRow kKeys[] = {
      .bound = kSelection,
      .choices = "stop|empty",
      .help = "what a publication that does not exist means"},
+    {.name = "source.option_ignored",
+     .place = &C::source_option_ignored,
+     .bound = kSelection,
+     .choices = "stop|go_on",
+     .help = "what a row filter, column list or other option means that the plugin does not apply"},
     {.name = "source.messages",
      .place = &C::source_messages,
      .bound = kSelection,
@@ -181,7 +191,7 @@ constexpr KeyRow kKeys[] = {
 
     {.name = "format.value",
      .place = &C::format_value,
-     .choices = "debezium-json|protobuf",
+     .choices = "debezium-json|debezium-avro|protobuf|flat-json|flat-avro",
      .help = "how records are written"},
     {.name = "format.schemas",
      .place = &C::format_schemas,
@@ -192,8 +202,8 @@ constexpr KeyRow kKeys[] = {
      .help = "the Debezium release whose records are written"},
     {.name = "format.decimal",
      .place = &C::format_decimal,
-     .choices = "precise|string|double",
-     .help = "decimal.handling.mode of Debezium"},
+     .choices = "precise|string|double|bounded",
+     .help = "decimal.handling.mode of Debezium; bounded: precise up to 38 digits, else string"},
     {.name = "format.time",
      .place = &C::format_time,
      .choices = "adaptive|adaptive_time_microseconds|connect|isostring|microseconds|nanoseconds",
@@ -228,6 +238,10 @@ constexpr KeyRow kKeys[] = {
     {.name = "format.truncates",
      .place = &C::format_truncates,
      .help = "write records of TRUNCATE"},
+    {.name = "format.transaction_metadata",
+     .place = &C::format_transaction_metadata,
+     .help = "Debezium formats: a topic of begins and ends of transactions, and the transaction "
+             "block in each envelope"},
     {.name = "format.generated_columns",
      .place = &C::format_generated_columns,
      .help = "write stored generated columns"},
@@ -254,7 +268,29 @@ constexpr KeyRow kKeys[] = {
     {.name = "format.key_columns",
      .place = &C::format_key_columns,
      .bound = kPipe,
-     .help = "keys of your own choosing: schema.table:column,column"},
+     .help = "keys of your own choosing: pattern of schema.table:column,column"},
+    {.name = "format.decimal_numbers",
+     .place = &C::format_decimal_numbers,
+     .help = "JSON, format.decimal precise: decimals as numbers instead of base64 "
+             "(decimal.format NUMERIC of Kafka Connect)"},
+
+    {.name = "messages.prefixes",
+     .place = &C::messages_prefixes,
+     .bound = kSelection,
+     .help = "Debezium formats: prefixes of the messages of pg_logical_emit_message that go to the "
+             "topic <topics.prefix>.message, as regular expressions; none publishes none"},
+    {.name = "messages.topics",
+     .place = &C::messages_topics,
+     .bound = kSelection,
+     .help = "messages of a prefix that go to a topic as they are, before messages.prefixes: "
+             "prefix=topic"},
+
+    {.name = "heartbeat.interval",
+     .place = &E::heartbeat_interval,
+     .unit = kTime,
+     .maximum = 86'400'000'000,
+     .help = "Debezium formats: time between records of the topic "
+             "__debezium-heartbeat.<topics.prefix>; 0 writes none"},
 
     {.name = "snapshot.mode",
      .place = &C::snapshot_mode,
@@ -395,6 +431,7 @@ constexpr KeyRow kKeys[] = {
 std::span<const KeyRow> key_table() {
     static const std::vector<KeyRow> kAll = [] {
         std::vector<KeyRow> rows(std::begin(kKeys), std::end(kKeys));
+        rows.insert(rows.end(), shape_rows().begin(), shape_rows().end());
         rows.insert(rows.end(), registry_rows().begin(), registry_rows().end());
         return rows;
     }();

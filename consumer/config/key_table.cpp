@@ -43,7 +43,9 @@ struct TypeName {
     std::string_view operator()(const Secret&) const {
         return unit == KeyUnit::kSecretFile ? "file" : "secret";
     }
-    std::string_view operator()(const std::vector<std::string>&) const { return "list"; }
+    std::string_view operator()(const std::vector<std::string>&) const {
+        return unit == KeyUnit::kPatterns ? "patterns" : "list";
+    }
 };
 
 template <class Visitor>

@@ -25,6 +25,7 @@ enum class KeyUnit : std::uint8_t {
     kBytes,       // "64MiB" or a number of bytes.
     kTime,        // "200ms", "5s", "1min".
     kSecretFile,  // The path of a file that holds the secret.
+    kPatterns,    // Regular expressions; as one text separated by commas, "\\," is a comma.
 };
 
 // What a later start is bound to by the state that an earlier one wrote.
@@ -43,14 +44,15 @@ struct KeyRow {
 
 // All rows, in the order of the file's sections.
 std::span<const KeyRow> key_table();
-// Those of [registry], which key_table() puts at the end.
+// Those that stand in files of their own; key_table() puts them at the end.
+std::span<const KeyRow> shape_rows();
 std::span<const KeyRow> registry_rows();
 const KeyRow* find_key(std::string_view name);
 
 // "PENSTOCK_KAFKA_BROKERS"
 std::string environment_name(const KeyRow& row);
 
-// "text", "true or false", "number", "size", "time", "list", "secret", "file".
+// "text", "true or false", "number", "size", "time", "list", "patterns", "secret", "file".
 std::string_view type_name(const KeyRow& row);
 
 bool is_secret(const KeyRow& row);

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "config/key_table.hpp"
+#include "config/presets.hpp"
 #include "config/registry_rules.hpp"
 #include "config/toml_file.hpp"
 #include "config/value_text.hpp"
@@ -121,8 +122,19 @@ public:
         return {};
     }
     Status operator()(std::vector<std::string>& place) const {
-        // The columns of a key are themselves separated by commas; its tables by blanks.
-        place = split(text_, row_.name == "format.key_columns" ? ' ' : ',');
+        if (row_.unit == KeyUnit::kPatterns) {
+            place = split_patterns(text_);
+            return {};
+        }
+        // The columns of a key are themselves separated by commas; its tables by semicolons or
+        // blanks.
+        if (row_.name != "format.key_columns") {
+            place = split(text_, ',');
+            return {};
+        }
+        std::string keys(text_);
+        std::replace(keys.begin(), keys.end(), ';', ' ');
+        place = split(keys, ' ');
         return {};
     }
 
@@ -211,7 +223,8 @@ Status apply_entry(Configuration& configuration, const TomlEntry& entry,
     const KeyRow* const row = find_key(entry.key);
     if (row == nullptr) return unknown(entry.key, origin);
     const auto* const place = std::get_if<std::vector<std::string> Configuration::*>(&row->place);
-    if (list != (place != nullptr)) {
+    const bool as_text = !list && row->unit == KeyUnit::kPatterns;
+    if (!as_text && list != (place != nullptr)) {
         return invalid(entry.key, list ? "a single value is expected" : "a list is expected",
                        origin);
     }
@@ -237,7 +250,9 @@ Status apply_file(Configuration& configuration, const std::string& path) {
 bool names_a_section(std::string_view variable) {
     for (const KeyRow& row : key_table()) {
         const std::string name = environment_name(row);
-        const std::size_t section = std::string_view("PENSTOCK_").size() + row.name.find('.') + 1;
+        const std::size_t point = row.name.find('.');
+        if (point == std::string_view::npos) continue;  // A key without a section.
+        const std::size_t section = std::string_view("PENSTOCK_").size() + point + 1;
         if (variable.starts_with(std::string_view(name).substr(0, section))) return true;
     }
     return false;
@@ -284,9 +299,31 @@ bool is_topic_text(std::string_view text) {
     });
 }
 
-// "schema.table:column,column", no part of it empty.
+// "prefix=topic"; a prefix may hold the sign, a topic not.
+bool is_message_topic(std::string_view text) {
+    const std::size_t sign = text.rfind('=');
+    return sign != std::string_view::npos && is_topic_text(text.substr(sign + 1));
+}
+
+Status check_messages(const Configuration& configuration) {
+    for (const std::string& text : configuration.messages_topics) {
+        if (is_message_topic(text)) continue;
+        return invalid("messages.topics", "prefix=topic is expected", "the configuration");
+    }
+    // The records of these keys are Debezium's, and so are their formats.
+    if (configuration.format_value.starts_with("debezium-")) return {};
+    const char* key = configuration.format_transaction_metadata  ? "format.transaction_metadata"
+                      : !configuration.messages_prefixes.empty() ? "messages.prefixes"
+                      : configuration.limits.heartbeat_interval > Duration::zero()
+                          ? "heartbeat.interval"
+                          : nullptr;
+    if (key == nullptr) return {};
+    return invalid(key, "it needs a format.value of Debezium's", "the configuration");
+}
+
+// "pattern:column,column", no part of it empty. A pattern may hold colons, a column's name not.
 bool is_key_columns(std::string_view text) {
-    const std::size_t colon = text.find(':');
+    const std::size_t colon = text.rfind(':');
     const std::size_t dot = text.find('.');
     if (colon == std::string_view::npos || dot == 0 || dot == std::string_view::npos ||
         dot + 1 >= colon || colon + 1 >= text.size()) {
@@ -295,6 +332,44 @@ bool is_key_columns(std::string_view text) {
     const std::string_view columns = text.substr(colon + 1);
     return columns.front() != ',' && columns.back() != ',' &&
            columns.find(",,") == std::string_view::npos;
+}
+
+Status check_counted(std::string_view key, const std::vector<std::string>& items,
+                     std::uint32_t least) {
+    constexpr std::uint32_t kMost = 1U << 20;
+    for (const std::string& item : items) {
+        const auto counted = parse_counted_pattern(item);
+        if (counted && counted->length >= least && counted->length <= kMost) continue;
+        return invalid(key, "length:pattern is expected", "the configuration");
+    }
+    return {};
+}
+
+// "column:header", "column:envelope", either with ":name" behind it.
+bool is_outbox_field(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    if (colon == 0 || colon == std::string_view::npos) return false;
+    const std::string_view rest = text.substr(colon + 1);
+    const std::size_t second = rest.find(':');
+    const std::string_view place = rest.substr(0, second);
+    if (place != "header" && place != "envelope") return false;
+    return second == std::string_view::npos || second + 1 < rest.size();
+}
+
+// What only the keys of [columns] and [outbox] have: texts with a form of their own.
+Status check_shape_keys(const Configuration& configuration) {
+    if (auto mask = check_counted("columns.mask", configuration.columns_mask, 0); !mask) {
+        return mask;
+    }
+    if (auto cut = check_counted("columns.truncate", configuration.columns_truncate, 1); !cut) {
+        return cut;
+    }
+    for (const std::string& field : configuration.outbox_fields) {
+        if (is_outbox_field(field)) continue;
+        return invalid("outbox.fields", "column:header or column:envelope:name is expected",
+                       "the configuration");
+    }
+    return {};
 }
 
 Failure required(std::string_view key, std::string_view hint) {
@@ -316,18 +391,42 @@ Status set_key(Configuration& configuration, std::string_view key, std::string_v
     return set_row(configuration, *row, text, origin);
 }
 
-Result<Configuration> load_configuration(const ConfigurationInput& input) {
-    Configuration configuration;
+namespace {
+
+// What the input says, over what `configuration` says already.
+Status apply_input(Configuration& configuration, const ConfigurationInput& input) {
     if (input.file) {
-        if (auto done = apply_file(configuration, *input.file); !done) return Failure(done.error());
+        if (auto done = apply_file(configuration, *input.file); !done) return done;
     }
-    if (auto done = apply_environment(configuration, input); !done) return Failure(done.error());
+    if (auto done = apply_environment(configuration, input); !done) return done;
     for (const auto& [key, value] : input.flags) {
-        if (auto done = set_key(configuration, key, value, "flag --" + key); !done) {
-            return Failure(done.error());
+        if (auto done = set_key(configuration, key, value, "flag --" + key); !done) return done;
+    }
+    return {};
+}
+
+Status apply_preset(Configuration& configuration, const Preset& preset) {
+    const std::string origin = "preset " + std::string(preset.name);
+    for (const PresetSetting& setting : preset.settings) {
+        if (auto done = set_key(configuration, setting.key, setting.value, origin); !done) {
+            return done;
         }
     }
-    return configuration;
+    return {};
+}
+
+}  // namespace
+
+Result<Configuration> load_configuration(const ConfigurationInput& input) {
+    Configuration configuration;
+    if (auto done = apply_input(configuration, input); !done) return Failure(done.error());
+    const Preset* const preset = find_preset(configuration.preset);
+    if (preset == nullptr) return configuration;
+    // The preset may be named in any of the places that win over it, so that all are asked again.
+    Configuration with_preset;
+    if (auto done = apply_preset(with_preset, *preset); !done) return Failure(done.error());
+    if (auto done = apply_input(with_preset, input); !done) return Failure(done.error());
+    return with_preset;
 }
 
 Status check_for_run(const Configuration& configuration) {
@@ -342,7 +441,9 @@ Status check_for_run(const Configuration& configuration) {
         return invalid("format.key_columns", "schema.table:column,column is expected",
                        "the configuration");
     }
+    if (auto messages = check_messages(configuration); !messages) return messages;
     if (auto registry = check_registry_keys(configuration); !registry) return registry;
+    if (auto shape = check_shape_keys(configuration); !shape) return shape;
     if (configuration.limits.backoff_min > configuration.limits.backoff_max) {
         return invalid("limits.backoff_min", "at most limits.backoff_max is expected",
                        "the configuration");

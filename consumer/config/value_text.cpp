@@ -82,6 +82,35 @@ std::optional<bool> parse_boolean(std::string_view text) {
     return std::nullopt;
 }
 
+std::vector<std::string> split_patterns(std::string_view text) {
+    std::vector<std::string> parts;
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at <= text.size(); ++at) {
+        if (at < text.size() && text[at] == '\\') {
+            ++at;
+            continue;
+        }
+        if (at < text.size() && text[at] != ',') continue;
+        std::string_view part = text.substr(begin, at - begin);
+        while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+        while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
+        if (!part.empty()) parts.emplace_back(part);
+        begin = at + 1;
+    }
+    return parts;
+}
+
+std::optional<CountedPattern> parse_counted_pattern(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos || colon + 1 == text.size()) return std::nullopt;
+    CountedPattern counted;
+    const char* const end = text.data() + colon;
+    const auto read = std::from_chars(text.data(), end, counted.length);
+    if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
+    counted.pattern = text.substr(colon + 1);
+    return counted;
+}
+
 std::size_t edit_distance(std::string_view from, std::string_view to) {
     std::vector<std::size_t> row(to.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});

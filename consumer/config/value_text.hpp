@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/clock.hpp"
 
@@ -25,6 +26,17 @@ std::string duration_text(Duration duration);
 
 // "true", "yes", "on", "1" and their opposites.
 std::optional<bool> parse_boolean(std::string_view text);
+
+// What stands between commas, without blanks around it; a comma behind a backslash separates
+// nothing and stays as it is, for in a regular expression both mean a comma. Nothing is left out.
+std::vector<std::string> split_patterns(std::string_view text);
+
+// "12:pattern": a length and what stands behind it. Nothing when either is missing.
+struct CountedPattern {
+    std::uint32_t length = 0;
+    std::string pattern;
+};
+std::optional<CountedPattern> parse_counted_pattern(std::string_view text);
 
 // The number of letters to insert, remove or change to make one word of the other.
 std::size_t edit_distance(std::string_view from, std::string_view to);

@@ -30,11 +30,13 @@ constexpr std::string_view kSourceFields =
     R"({"type":"string","optional":true,"field":"origin"},)"
     R"({"type":"int64","optional":true,"field":"origin_lsn"})";
 
-constexpr std::string_view kEnvelopeEnd =
+constexpr std::string_view kTransactionBlock =
     R"({"type":"struct","fields":[{"type":"string","optional":false,"field":"id"},)"
     R"({"type":"int64","optional":false,"field":"total_order"},)"
     R"({"type":"int64","optional":false,"field":"data_collection_order"}],"optional":true,)"
-    R"("name":"event.block","version":1,"field":"transaction"},)"
+    R"("name":"event.block","version":1,"field":"transaction"})";
+
+constexpr std::string_view kEnvelopeEnd =
     R"({"type":"string","optional":false,"field":"op"},)"
     R"({"type":"int64","optional":true,"field":"ts_ms"},)"
     R"({"type":"int64","optional":true,"field":"ts_us"},)"
@@ -87,6 +89,16 @@ std::string opening(const ValueType& type) {
     }
 }
 
+std::string parameters_member(const std::vector<std::pair<std::string, std::string>>& parameters) {
+    if (parameters.empty()) return {};
+    std::string text = ",\"parameters\":{";
+    for (const auto& [name, value] : parameters) {
+        if (text.back() != '{') text += ',';
+        text += quoted(name) + ":" + quoted(value);
+    }
+    return text + "}";
+}
+
 // A value's or an element's schema, without the closing brace.
 std::string scalar_schema(const ValueType& type, bool optional) {
     std::string text = opening(type);
@@ -97,13 +109,7 @@ std::string scalar_schema(const ValueType& type, bool optional) {
     if (type.connect == ConnectKind::kStruct) {
         text += ",\"doc\":" + quoted(type.form == ValueForm::kPoint ? kPointDoc : kDecimalDoc);
     }
-    if (type.parameters.empty()) return text;
-    text += ",\"parameters\":{";
-    for (const auto& [name, value] : type.parameters) {
-        if (text.back() != '{') text += ',';
-        text += quoted(name) + ":" + quoted(value);
-    }
-    return text + "}";
+    return text + parameters_member(type.parameters);
 }
 
 std::string default_member(const Column& column, const ValueType& type,
@@ -112,24 +118,27 @@ std::string default_member(const Column& column, const ValueType& type,
     return value.empty() ? value : ",\"default\":" + value;
 }
 
-std::string field_schema(const Column& column, const EncodeOptions& options) {
+std::string field_schema(const Column& column, const EncodeOptions& options,
+                         std::string_view name) {
     const ValueType type = value_type(column, options);
     if (type.form == ValueForm::kOmitted) return {};
     std::string text;
     if (type.array) {
         text = R"({"type":"array","items":)" + scalar_schema(type, true) + "}";
         text += type.optional ? R"(,"optional":true)" : R"(,"optional":false)";
+        text += parameters_member(column.notes);
     } else {
         text = scalar_schema(type, type.optional) + default_member(column, type, options);
     }
-    return text + ",\"field\":" + quoted(column.name) + "}";
+    return name.empty() ? text + "}" : text + ",\"field\":" + quoted(name) + "}";
 }
 
 std::string fields_schema(const Relation& relation, const std::vector<std::uint16_t>& columns,
                           const EncodeOptions& options) {
     std::string text;
     for (const std::uint16_t index : columns) {
-        const std::string field = field_schema(relation.columns[index], options);
+        const std::string field =
+            field_schema(relation.columns[index], options, relation.columns[index].name);
         if (field.empty()) continue;
         if (!text.empty()) text += ',';
         text += field;
@@ -165,15 +174,37 @@ std::string schema_name(const Relation& relation, const EncodeOptions& options,
            std::string(suffix);
 }
 
+std::string source_schema() {
+    return R"({"type":"struct","fields":[)" + std::string(kSourceFields) +
+           R"(],"optional":false,"name":"io.debezium.connector.postgresql.Source","version":1,)"
+           R"("field":"source"})";
+}
+
+std::string_view transaction_block_schema() {
+    return kTransactionBlock;
+}
+
 std::string envelope_schema(const Relation& relation, const EncodeOptions& options) {
     std::string text = R"({"type":"struct","fields":[)";
     text += row_schema(relation, options, "before") + ",";
     text += row_schema(relation, options, "after") + ",";
-    text += R"({"type":"struct","fields":[)" + std::string(kSourceFields);
-    text += R"(],"optional":false,"name":"io.debezium.connector.postgresql.Source","version":1,)"
-            R"("field":"source"},)";
-    text += kEnvelopeEnd;
+    text += source_schema() + ",";
+    text.append(transaction_block_schema()).append(",").append(kEnvelopeEnd);
     return text + quoted(schema_name(relation, options, "Envelope")) + ",\"version\":2}";
+}
+
+std::string column_schema(const Column& column, const EncodeOptions& options,
+                          std::string_view field) {
+    return field_schema(column, options, field);
+}
+
+std::string flat_schema(const Relation& relation, const EncodeOptions& options,
+                        std::string_view more) {
+    std::string fields = fields_schema(relation, all_columns(relation), options);
+    if (!fields.empty() && !more.empty()) fields += ',';
+    fields += more;
+    return R"({"type":"struct","fields":[)" + fields + R"(],"optional":false,"name":)" +
+           quoted(schema_name(relation, options, "Value")) + "}";
 }
 
 std::string key_schema(const Relation& relation, const std::vector<std::uint16_t>& columns,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "encode/encode_options.hpp"
@@ -15,6 +16,14 @@ namespace penstock {
 // Of a row's value: the whole envelope.
 std::string envelope_schema(const Relation& relation, const EncodeOptions& options);
 
+// Of one column's value, as a field of the name `field`, or without a name when that is empty.
+std::string column_schema(const Column& column, const EncodeOptions& options,
+                          std::string_view field);
+
+// Of a flat record: the row's fields and then `more`, the text of further ones.
+std::string flat_schema(const Relation& relation, const EncodeOptions& options,
+                        std::string_view more);
+
 // Of a key with these columns (indexes into relation.columns, in key order).
 std::string key_schema(const Relation& relation, const std::vector<std::uint16_t>& columns,
                        const EncodeOptions& options);
@@ -22,6 +31,10 @@ std::string key_schema(const Relation& relation, const std::vector<std::uint16_t
 // The name of one of a table's schemas: "<prefix>.<schema>.<table>.<suffix>".
 std::string schema_name(const Relation& relation, const EncodeOptions& options,
                         std::string_view suffix);
+
+// The members `source` and `transaction` that every envelope has.
+std::string source_schema();
+std::string_view transaction_block_schema();
 
 // A column's default as JSON, in the form of its values; empty when schemas show none.
 std::string default_json(const Column& column, const ValueType& type, const EncodeOptions& options);

@@ -14,6 +14,7 @@ enum class ValueFormat : std::uint8_t {
     kDebeziumAvro,  // "debezium-avro"
     kProtobuf,      // "protobuf"
     kFlatJson,      // "flat-json"
+    kFlatAvro,      // "flat-avro"
 };
 
 // The Debezium release whose bytes are imitated; it is also source.version.
@@ -22,7 +23,12 @@ enum class DebeziumCompat : std::uint8_t {
     k37,  // 3.7.0.Final
 };
 
-enum class DecimalHandling : std::uint8_t { kPrecise, kString, kDouble };
+enum class DecimalHandling : std::uint8_t {
+    kPrecise,
+    kString,
+    kDouble,
+    kBounded,  // kPrecise for declared decimals of at most 38 digits, kString for all others.
+};
 enum class TimePrecision : std::uint8_t {
     kAdaptive,
     kAdaptiveTimeMicroseconds,
@@ -58,11 +64,108 @@ enum class SchemaFraming : std::uint8_t {
     kConfluent,  // 0, four bytes of id; for protobuf the index byte 0 as well.
 };
 
-// A key of the user's own choosing for one table.
+// A key of the user's own choosing for the tables whose "schema.table" the pattern matches.
 struct KeyColumns {
-    std::string schema;
     std::string table;
     std::vector<std::string> columns;
+};
+
+// What becomes of the values of the columns whose "schema.table.column" a pattern matches.
+enum class ColumnChange : std::uint8_t {
+    kMask,      // `length` asterisks, for a null as well.
+    kHash,      // SHA-256 of salt and value in hexadecimal, cut to the declared length.
+    kTruncate,  // The first `length` characters, counted as UTF-16 does.
+};
+
+struct ColumnRule {
+    ColumnChange change = ColumnChange::kMask;
+    std::string pattern;
+    std::uint32_t length = 0;
+};
+
+// Which bytes of a text a hash is made of.
+enum class HashInput : std::uint8_t {
+    kUtf8,            // "v2" of Debezium.
+    kJavaSerialized,  // "v1": as Java's ObjectOutputStream writes the string.
+};
+
+// What of the source becomes records at all. Patterns are regular expressions (name_pattern.hpp);
+// of each pair at most one list is given.
+struct ShapeOptions {
+    std::vector<std::string> schema_include;
+    std::vector<std::string> schema_exclude;
+    std::vector<std::string> table_include;  // Of "schema.table".
+    std::vector<std::string> table_exclude;
+    std::vector<std::string> column_include;  // Of "schema.table.column".
+    std::vector<std::string> column_exclude;
+    std::vector<ColumnRule> rules;
+    std::string hash_salt;
+    HashInput hash_input = HashInput::kUtf8;
+    // Columns whose schema tells their type in the source.
+    std::vector<std::string> source_type;
+};
+
+// Logical messages of this prefix go to a topic as they are: their bytes are the value.
+struct MessageTopic {
+    std::string prefix;
+    std::string topic;
+};
+
+// What a DELETE becomes where records are flat.
+enum class FlatDeletes : std::uint8_t {
+    kTombstone,             // A null value.
+    kDrop,                  // Nothing.
+    kRewrite,               // The old row, with the deleted field true.
+    kRewriteWithTombstone,  // Both.
+};
+
+// A fact of the change beside the row: its Debezium name ("op", "source.ts_ms") and the name of the
+// field or header that shows it.
+struct FlatField {
+    std::string fact;
+    std::string name;
+};
+
+// debezium-json without the envelope, as ExtractNewRecordState makes it.
+struct FlattenOptions {
+    bool enabled = false;
+    FlatDeletes deletes = FlatDeletes::kTombstone;
+    std::vector<FlatField> fields;
+    std::vector<FlatField> headers;
+};
+
+// A column of an outbox table that travels beside the payload, under a name of its own.
+struct OutboxField {
+    enum class Place : std::uint8_t { kHeader, kEnvelope };
+    std::string column;
+    Place place = Place::kHeader;
+    std::string name;
+};
+
+// What an UPDATE of an outbox table means: its rows are events, which do not change.
+enum class OutboxUpdates : std::uint8_t { kSkip, kStop };
+
+// How keys and payloads of outbox records are written.
+enum class OutboxFormat : std::uint8_t {
+    kJson,  // As Connect's JsonConverter: a text is a JSON string.
+    kRaw,   // The bytes of the text or of the bytea.
+};
+
+// Tables whose rows are events, as Debezium's EventRouter has them. Off without tables.
+struct OutboxOptions {
+    std::vector<std::string> tables;  // Patterns of "schema.table".
+    std::string id = "id";
+    std::string key = "aggregateid";
+    std::string payload = "payload";
+    std::string timestamp;  // A column with milliseconds or a timestamp; empty: none.
+    std::string route_by = "aggregatetype";
+    std::string route_pattern = "(?<routedByValue>.*)";
+    std::string route_topic = "outbox.event.${routedByValue}";
+    std::vector<OutboxField> fields;
+    bool expand_json = false;
+    bool tombstone_on_empty_payload = false;
+    OutboxUpdates updates = OutboxUpdates::kSkip;
+    OutboxFormat format = OutboxFormat::kJson;
 };
 
 struct EncodeOptions {
@@ -77,13 +180,19 @@ struct EncodeOptions {
     BinaryHandling binary = BinaryHandling::kBytes;
     HstoreHandling hstore = HstoreHandling::kJson;
     IntervalHandling interval = IntervalHandling::kNumeric;
+    bool decimal_numbers = false;  // JSON, kPrecise: decimals as numbers, not as base64 of bytes.
     std::uint32_t money_fraction_digits = 2;
     UnknownTypes unknown_types = UnknownTypes::kText;
     std::string unavailable_value = "__debezium_unavailable_value";
     bool tombstones = true;
     bool truncates = false;          // Records with op "t"; Debezium skips them by default too.
     bool generated_columns = false;  // Stored generated columns, which Debezium's stream lacks.
-    bool transaction_metadata = false;
+
+    // Records that belong to no table, each to a topic of its own.
+    bool transaction_metadata = false;  // Begin and end; envelopes have their transaction block.
+    bool heartbeat = false;
+    std::vector<std::string> message_prefixes;  // Regular expressions; none publishes no message.
+    std::vector<MessageTopic> message_topics;   // Come before the prefixes.
 
     // What preset debezium-exact copies although it is not true: old rows in which absent NOT NULL
     // columns hold their type's zero, and the dates that Debezium makes of the infinities.
@@ -96,6 +205,12 @@ struct EncodeOptions {
     Partitioner partitioner = Partitioner::kKafka;
     SchemaFraming framing = SchemaFraming::kNone;
     std::vector<KeyColumns> key_columns;
+    ShapeOptions shape;
+    FlattenOptions flatten;
+    OutboxOptions outbox;
+
+    // An unchanged TOAST value is null: the format tells in another place which columns these are.
+    bool unchanged_as_null = false;
 };
 
 // Whether the names and bytes of `format` are Debezium's.

@@ -20,19 +20,6 @@ std::string column_name(const Relation& relation, std::uint16_t slot) {
     return "\"" + relation.schema + "." + relation.name + "." + relation.columns[slot].name + "\"";
 }
 
-const char* reason_text(MarkReason reason) {
-    switch (reason) {
-        case MarkReason::kNotConvertible:
-            return "its bytes are no valid text";
-        case MarkReason::kOversize:
-            return "it is larger than max_value_bytes";
-        case MarkReason::kOutOfRange:
-            return "it is out of the format's range";
-        default:
-            return "it could not be carried";
-    }
-}
-
 // What a key-only old row shows for a column that it does not tell: null, where that may be; the
 // schema of a NOT NULL column allows no null, so that its default or its type's zero is written, as
 // Debezium does.
@@ -56,9 +43,24 @@ Outcome put_decimal_number(ByteWriter& out, const FieldValue& value, const Value
 }  // namespace
 
 std::vector<std::uint16_t> all_columns(const Relation& relation) {
-    std::vector<std::uint16_t> columns(relation.columns.size());
-    for (std::uint16_t i = 0; i < columns.size(); ++i) columns[i] = i;
+    std::vector<std::uint16_t> columns;
+    for (std::uint16_t i = 0; i < relation.columns.size(); ++i) {
+        if (!relation.columns[i].key_only) columns.push_back(i);
+    }
     return columns;
+}
+
+const char* reason_text(MarkReason reason) {
+    switch (reason) {
+        case MarkReason::kNotConvertible:
+            return "its bytes are no valid text";
+        case MarkReason::kOversize:
+            return "it is larger than max_value_bytes";
+        case MarkReason::kOutOfRange:
+            return "it is out of the format's range";
+        default:
+            return "it could not be carried";
+    }
 }
 
 Failure unrepresentable_value(const Relation& relation, std::uint16_t slot, const char* reason) {
@@ -90,7 +92,9 @@ JsonRow::JsonRow(const Relation& relation, const std::vector<std::uint16_t>& col
         if (use == JsonUse::kKeyHeader && field.type.form == ValueForm::kDecimal) {
             field.write = put_decimal_number;
         }
-        field.placeholder = json_placeholder(field.type, options.unavailable_value);
+        field.placeholder = options.unchanged_as_null && use == JsonUse::kRow
+                                ? "null"
+                                : json_placeholder(field.type, options.unavailable_value);
         field.absent = absent_value(column, field.type, options);
         fields_.push_back(std::move(field));
     }

@@ -50,11 +50,13 @@ private:
     std::vector<JsonField> fields_;
 };
 
-// Every column's index, in order.
+// The index of every column that rows show, in order.
 std::vector<std::uint16_t> all_columns(const Relation& relation);
 
 // The errors that a row can give, naming table and column.
 Failure unrepresentable_value(const Relation& relation, std::uint16_t slot, const char* reason);
 Failure invalid_value(const Relation& relation, std::uint16_t slot);
+// Why a value came marked, for unrepresentable_value().
+const char* reason_text(MarkReason reason);
 
 }  // namespace penstock

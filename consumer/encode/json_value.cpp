@@ -95,6 +95,28 @@ Outcome put_quoted(ByteWriter& out, const FieldValue& value, const ValueType& ty
     return Outcome::kDone;
 }
 
+// A number with as many digits behind the point as the column has.
+Outcome put_decimal_number(ByteWriter& out, const FieldValue& value, const ValueType& type,
+                           ValueContext&) {
+    if (classify_decimal(value.bytes) != DecimalClass::kFinite) return Outcome::kUnrepresentable;
+    out.put(value.bytes);
+    const std::size_t point = value.bytes.find('.');
+    const bool whole = point == std::string_view::npos;
+    const int digits = whole ? 0 : static_cast<int>(value.bytes.size() - point - 1);
+    if (type.scale > digits && whole) out.put('.');
+    for (int i = digits; i < type.scale; ++i) out.put('0');
+    return Outcome::kDone;
+}
+
+Outcome put_money_number(ByteWriter& out, const FieldValue& value, const ValueType& type,
+                         ValueContext& context) {
+    out.ensure(kShortTextMax);
+    char* end = out.at();
+    const Outcome outcome = put_short_text(value, type, context, end);
+    if (outcome == Outcome::kDone) out.advance(end);
+    return outcome;
+}
+
 Outcome put_encoded_bytes(ByteWriter& out, const FieldValue& value, const ValueType& type,
                           ValueContext& context) {
     std::string_view bytes;
@@ -198,6 +220,10 @@ JsonWriter scalar_writer(ValueForm form) {
         case ValueForm::kBytesBase64UrlSafe:
         case ValueForm::kBytesHex:
             return put_bytes_text;
+        case ValueForm::kDecimalNumber:
+            return put_decimal_number;
+        case ValueForm::kMoneyNumber:
+            return put_money_number;
         case ValueForm::kVariableDecimal:
             return put_variable_decimal;
         case ValueForm::kPoint:
@@ -330,10 +356,10 @@ std::string byte_codes(std::string_view placeholder) {
     return codes + "]";
 }
 
-// Decimal text of zero at a scale, as BigDecimal writes it.
-std::string zero_text(int scale) {
-    if (scale <= 0) return "\"0\"";
-    return "\"0." + std::string(static_cast<std::size_t>(scale), '0') + "\"";
+// Decimal digits of zero at a scale, as BigDecimal writes it.
+std::string zero_digits(int scale) {
+    if (scale <= 0) return "0";
+    return "0." + std::string(static_cast<std::size_t>(scale), '0');
 }
 
 }  // namespace
@@ -385,7 +411,10 @@ std::string json_zero(const ValueType& type) {
             return "{\"scale\":0,\"value\":\"AA==\"}";
         case ValueForm::kDecimalText:
         case ValueForm::kMoneyText:
-            return zero_text(type.scale);
+            return "\"" + zero_digits(type.scale) + "\"";
+        case ValueForm::kDecimalNumber:
+        case ValueForm::kMoneyNumber:
+            return zero_digits(type.scale);
         case ValueForm::kZonedTimestamp:
         case ValueForm::kTimestampText:
             return "\"1970-01-01T00:00:00Z\"";

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "encode/name_pattern.hpp"
+
 namespace penstock {
 namespace {
 
@@ -24,9 +26,12 @@ std::vector<std::uint16_t> columns_by(const Relation& relation, Position positio
     return columns;
 }
 
-const KeyColumns* chosen_for(const Relation& relation, const EncodeOptions& options) {
+// The first choice whose pattern matches; null for none.
+Result<const KeyColumns*> chosen_for(const Relation& relation, const EncodeOptions& options) {
     for (const KeyColumns& key : options.key_columns) {
-        if (key.schema == relation.schema && key.table == relation.name) return &key;
+        const auto pattern = NamePatterns::compile("format.key_columns", {key.table});
+        if (!pattern) return Failure(pattern.error());
+        if (pattern->match(relation.schema + "." + relation.name)) return &key;
     }
     return nullptr;
 }
@@ -49,7 +54,9 @@ Result<std::vector<std::uint16_t>> resolve(const Relation& relation, const KeyCo
 
 Result<std::vector<std::uint16_t>> key_columns(const Relation& relation,
                                                const EncodeOptions& options) {
-    if (const KeyColumns* key = chosen_for(relation, options)) return resolve(relation, *key);
+    const auto chosen = chosen_for(relation, options);
+    if (!chosen) return Failure(chosen.error());
+    if (*chosen != nullptr) return resolve(relation, **chosen);
     if (relation.replica_identity == ReplicaIdentity::kIndex) {
         std::vector<std::uint16_t> index = columns_by(relation, &Column::replica_key_position);
         if (!index.empty()) return index;

@@ -20,7 +20,8 @@ struct KeyChoice {
 // The key of `relation`: the columns chosen in the options; else with REPLICA IDENTITY USING INDEX
 // the index's; else the primary key's; else those of a unique NOT NULL index; else none.
 // kIdentityInsufficient when old rows are logged without some key column: a DELETE would then not
-// say which record it deletes. kConfigurationInvalid when a chosen column does not exist.
+// say which record it deletes. kConfigurationInvalid when a chosen column does not exist or a
+// pattern cannot be read.
 Result<KeyChoice> choose_key(const Relation& relation, const EncodeOptions& options);
 
 // The stop at an UPDATE or DELETE of a table that logs no old row.

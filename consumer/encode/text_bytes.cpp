@@ -224,6 +224,14 @@ void put_json_string(ByteWriter& out, std::string_view text) {
     out.advance(to);
 }
 
+std::string json_quoted(std::string_view text) {
+    RecordBuffer buffer;
+    ByteWriter writer(buffer);
+    put_json_string(writer, text);
+    writer.finish();
+    return std::string(buffer.bytes());
+}
+
 void put_base64(ByteWriter& out, std::string_view bytes, Base64Alphabet alphabet) {
     constexpr std::string_view kStandard =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "encode/byte_writer.hpp"
@@ -17,6 +18,9 @@ void put_json_escaped(ByteWriter& out, std::string_view text);
 
 // `text` as a JSON string, quotes included.
 void put_json_string(ByteWriter& out, std::string_view text);
+
+// The same as a text of its own; for plans, not for rows.
+std::string json_quoted(std::string_view text);
 
 enum class Base64Alphabet : std::uint8_t { kStandard, kUrlSafe };
 

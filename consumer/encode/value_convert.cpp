@@ -313,6 +313,7 @@ Outcome put_short_text(const FieldValue& value, const ValueType& type, ValueCont
             out = put_lsn(out, value.number);
             return Outcome::kDone;
         case ValueForm::kMoneyText:
+        case ValueForm::kMoneyNumber:
             return money_text(value.integer(), type.wire_scale, type.scale, out);
         case ValueForm::kDateText:
             out = put_iso_date(out, date_days(value.integer(), context.infinity));

@@ -81,6 +81,8 @@ void set(ValueType& type, ValueForm form, ConnectKind connect, std::string_view 
 
 constexpr std::string_view kConnectDecimal = "org.apache.kafka.connect.data.Decimal";
 
+constexpr int kBoundedDigits = 38;  // What 128 bits hold, and with them most readers.
+
 void set_numeric(ValueType& type, const Column& column, const EncodeOptions& options) {
     const bool declared = column.typmod >= 4;
     if (declared) {
@@ -88,12 +90,16 @@ void set_numeric(ValueType& type, const Column& column, const EncodeOptions& opt
         type.precision = modifier >> 16 & 0xFFFF;
         type.scale = ((modifier & 0x7FF) ^ 1024) - 1024;  // Eleven bits with a sign.
     }
-    if (options.decimal == DecimalHandling::kString) {
+    const bool bounded = declared && type.precision <= kBoundedDigits && type.scale >= 0 &&
+                         type.scale <= type.precision;
+    if (options.decimal == DecimalHandling::kString ||
+        (options.decimal == DecimalHandling::kBounded && !bounded)) {
         set(type, ValueForm::kDecimalText, ConnectKind::kString);
     } else if (options.decimal == DecimalHandling::kDouble) {
         set(type, ValueForm::kDecimalDouble, ConnectKind::kDouble);
     } else if (declared) {
-        set(type, ValueForm::kDecimal, ConnectKind::kBytes, kConnectDecimal);
+        set(type, options.decimal_numbers ? ValueForm::kDecimalNumber : ValueForm::kDecimal,
+            ConnectKind::kBytes, kConnectDecimal);
         type.parameters.emplace_back("scale", std::to_string(type.scale));
         type.parameters.emplace_back("connect.decimal.precision", std::to_string(type.precision));
     } else {
@@ -105,12 +111,14 @@ void set_numeric(ValueType& type, const Column& column, const EncodeOptions& opt
 void set_money(ValueType& type, const Column& column, const EncodeOptions& options) {
     type.wire_scale = static_cast<int>(column.fraction_digits.value_or(2));
     type.scale = static_cast<int>(options.money_fraction_digits);
-    if (options.decimal == DecimalHandling::kString) {
+    if (options.decimal == DecimalHandling::kString ||
+        options.decimal == DecimalHandling::kBounded) {
         set(type, ValueForm::kMoneyText, ConnectKind::kString);
     } else if (options.decimal == DecimalHandling::kDouble) {
         set(type, ValueForm::kMoneyDouble, ConnectKind::kDouble);
     } else {
-        set(type, ValueForm::kMoney, ConnectKind::kBytes, kConnectDecimal);
+        set(type, options.decimal_numbers ? ValueForm::kMoneyNumber : ValueForm::kMoney,
+            ConnectKind::kBytes, kConnectDecimal);
         type.parameters.emplace_back("scale", std::to_string(type.scale));
     }
 }
@@ -312,7 +320,12 @@ ValueType value_type(const Column& column, const EncodeOptions& options) {
     type.known_to_debezium = known_to_debezium(column, scalar);
     const bool wanted = (type.known_to_debezium || options.unknown_types == UnknownTypes::kText) &&
                         (column.generated == 0 || options.generated_columns);
-    if (wanted) set_by_kind(type, column, scalar, options);
+    if (!wanted) return type;
+    set_by_kind(type, column, scalar, options);
+    // Of an array they belong to the array, of which an element's schema is only a part.
+    if (!type.array) {
+        type.parameters.insert(type.parameters.end(), column.notes.begin(), column.notes.end());
+    }
     return type;
 }
 

@@ -46,9 +46,11 @@ enum class ValueForm : std::uint8_t {
     kVariableDecimal,  // {scale, value}
     kDecimalText,
     kDecimalDouble,
-    kMoney,  // As kDecimal.
+    kDecimalNumber,  // JSON alone: a number with all its digits.
+    kMoney,          // As kDecimal.
     kMoneyText,
     kMoneyDouble,
+    kMoneyNumber,  // As kDecimalNumber.
     kBytes,
     kBytesBase64,
     kBytesBase64UrlSafe,

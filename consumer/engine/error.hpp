@@ -99,6 +99,7 @@ enum class ErrorName : std::uint8_t {
     kCountMismatch,
     kProtocolVersion,
     kMarkedValue,
+    kOutboxRow,
     kRelationUnknown,
     // Ours.
     kBug,

@@ -220,6 +220,11 @@ constexpr ErrorRow kTable[] = {
      "A row has a value that the plugin could not carry.",
      "Correct the value in the table, raise max_value_bytes, or leave the column out with "
      "skip_columns."},
+    {N::kOutboxRow, "outbox_row", kOperator, X::kProtocol,
+     "A change of an outbox table is no event that can be published: its row has no value to route "
+     "by, or it is an UPDATE.",
+     "Delete the row and write it anew as the application should have; outbox.updates = \"skip\" "
+     "passes over updates."},
     {N::kRelationUnknown, "relation_unknown", kOperator, X::kProtocol,
      "A change refers to a table that the session has not described.",
      "Keep the log and report it; check that plugin and consumer are releases that fit."},

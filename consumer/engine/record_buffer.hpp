@@ -27,13 +27,14 @@ struct Record {
     std::uint32_t value_size = kNull;
     std::uint32_t header_index = 0;  // Into RecordBuffer::headers().
     std::uint32_t header_count = 0;
+    std::int64_t timestamp_ms = 0;  // Since 1970-01-01 UTC; 0: when it is produced.
 };
 
 struct RecordHeader {
     std::uint32_t name_offset = 0;
     std::uint32_t name_size = 0;
     std::uint32_t value_offset = 0;
-    std::uint32_t value_size = 0;
+    std::uint32_t value_size = 0;  // Record::kNull for a header without value.
 };
 
 class RecordBuffer {

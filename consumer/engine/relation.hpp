@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace penstock {
@@ -56,6 +57,10 @@ struct Column {
     std::uint32_t element_type_oid = 0;
     std::string element_type_name;
     char type_kind = 0;
+
+    // Never of the stream: what the consumer's own lists make of the column.
+    bool key_only = false;  // In the key of records, not in their rows.
+    std::vector<std::pair<std::string, std::string>> notes;  // For schemas: names and values.
 };
 
 struct Relation {

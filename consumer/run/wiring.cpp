@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/registry_rules.hpp"
+#include "run/shape_wiring.hpp"
 #include "source/postgres_error.hpp"
 
 namespace penstock {
@@ -30,15 +31,15 @@ T choice(const std::pair<std::string_view, T> (&table)[N], std::string_view name
 }
 
 constexpr std::pair<std::string_view, ValueFormat> kFormats[] = {
-    {"debezium-json", ValueFormat::kDebeziumJson},
-    {"debezium-avro", ValueFormat::kDebeziumAvro},
-    {"protobuf", ValueFormat::kProtobuf},
-    {"flat-json", ValueFormat::kFlatJson},
+    {"debezium-json", ValueFormat::kDebeziumJson}, {"debezium-avro", ValueFormat::kDebeziumAvro},
+    {"protobuf", ValueFormat::kProtobuf},          {"flat-json", ValueFormat::kFlatJson},
+    {"flat-avro", ValueFormat::kFlatAvro},
 };
 constexpr std::pair<std::string_view, DecimalHandling> kDecimals[] = {
     {"precise", DecimalHandling::kPrecise},
     {"string", DecimalHandling::kString},
     {"double", DecimalHandling::kDouble},
+    {"bounded", DecimalHandling::kBounded},
 };
 constexpr std::pair<std::string_view, TimePrecision> kTimes[] = {
     {"adaptive", TimePrecision::kAdaptive},
@@ -66,13 +67,11 @@ std::chrono::milliseconds milliseconds_of(Duration time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time);
 }
 
-// "schema.table:column,column"; a text of another form was refused with the configuration.
+// "pattern:column,column"; a text of another form was refused with the configuration.
 KeyColumns key_columns_of(const std::string& text) {
     KeyColumns keys;
-    const auto colon = text.find(':');
-    const auto dot = text.find('.');
-    keys.schema = text.substr(0, dot);
-    keys.table = text.substr(dot + 1, colon - dot - 1);
+    const auto colon = text.rfind(':');
+    keys.table = text.substr(0, colon);
     for (std::size_t at = colon; at != std::string::npos;) {
         const auto next = text.find(',', at + 1);
         keys.columns.push_back(text.substr(at + 1, next - at - 1));
@@ -105,7 +104,10 @@ SourceSettings make_source_settings(const Configuration& configuration, int inte
     }
     add_list("publications", publications);
     add_list("skip_columns", configuration.source_skip_columns);
-    if (configuration.source_messages) options.emplace_back("messages", "true");
+    const bool messages = configuration.source_messages ||
+                          !configuration.messages_prefixes.empty() ||
+                          !configuration.messages_topics.empty();
+    if (messages) options.emplace_back("messages", "true");
     if (configuration.source_origin != "any") {
         options.emplace_back("origin", configuration.source_origin);
     }
@@ -198,6 +200,13 @@ EncodeOptions make_encode_options(const Configuration& configuration, const std:
     options.unavailable_value = configuration.format_unavailable_value;
     options.tombstones = configuration.format_tombstones;
     options.truncates = configuration.format_truncates;
+    options.transaction_metadata = configuration.format_transaction_metadata;
+    options.heartbeat = configuration.limits.heartbeat_interval > Duration::zero();
+    options.message_prefixes = configuration.messages_prefixes;
+    for (const std::string& text : configuration.messages_topics) {
+        const std::size_t sign = text.rfind('=');
+        options.message_topics.push_back({text.substr(0, sign), text.substr(sign + 1)});
+    }
     options.generated_columns = configuration.format_generated_columns;
     options.old_row_zeros = configuration.format_old_row_zeros;
     options.debezium_infinite_dates = configuration.format_debezium_infinite_dates;
@@ -211,6 +220,9 @@ EncodeOptions make_encode_options(const Configuration& configuration, const std:
     for (const std::string& text : configuration.format_key_columns) {
         options.key_columns.push_back(key_columns_of(text));
     }
+    options.decimal_numbers =
+        configuration.format_decimal_numbers && configuration.format_value.ends_with("-json");
+    set_shape_options(configuration, options);
     return options;
 }
 

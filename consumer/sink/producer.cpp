@@ -63,6 +63,7 @@ void* mutable_bytes(std::string_view bytes) {
 struct Outgoing {
     std::int32_t partition = 0;
     int flags = 0;
+    std::int64_t timestamp_ms = 0;
     std::string_view key;
     std::string_view value;
 };
@@ -70,6 +71,7 @@ struct Outgoing {
 Outgoing outgoing_of(const Record& record, const RecordBuffer& records) {
     Outgoing outgoing;
     outgoing.partition = record.partition;
+    outgoing.timestamp_ms = record.timestamp_ms;
     outgoing.flags = is_borrowed(record) ? 0 : RD_KAFKA_MSG_F_COPY;
     if (record.key_size != Record::kNull)
         outgoing.key = records.view(record.key_offset, record.key_size);
@@ -85,10 +87,10 @@ rd_kafka_resp_err_t send(rd_kafka_topic_t& topic, const Outgoing& outgoing, void
     return result == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
 }
 
-// With headers: rd_kafka_produce() has no place for them.
+// With headers or a time of its own: rd_kafka_produce() has no place for them.
 rd_kafka_resp_err_t send(rd_kafka_t* client, rd_kafka_topic_t& topic, const Outgoing& outgoing,
                          HeadersHandle headers, void* opaque) {
-    std::array<rd_kafka_vu_t, 7> arguments{};
+    std::array<rd_kafka_vu_t, 8> arguments{};
     arguments[0].vtype = RD_KAFKA_VTYPE_RKT;
     arguments[0].u.rkt = &topic;
     arguments[1].vtype = RD_KAFKA_VTYPE_PARTITION;
@@ -103,6 +105,8 @@ rd_kafka_resp_err_t send(rd_kafka_t* client, rd_kafka_topic_t& topic, const Outg
     arguments[5].u.headers = headers.get();
     arguments[6].vtype = RD_KAFKA_VTYPE_OPAQUE;
     arguments[6].u.ptr = opaque;
+    arguments[7].vtype = RD_KAFKA_VTYPE_TIMESTAMP;  // 0 is now.
+    arguments[7].u.i64 = outgoing.timestamp_ms;
     const ErrorHandle error(rd_kafka_produceva(client, arguments.data(), arguments.size()));
     if (error) return rd_kafka_error_code(error.get());
     static_cast<void>(headers.release());  // The record owns them now.
@@ -267,7 +271,7 @@ rd_kafka_resp_err_t Producer::enqueue(rd_kafka_topic_t& topic, const Record& rec
     if (opaque != nullptr) opaque->holders.fetch_add(1, std::memory_order_relaxed);
     const Outgoing outgoing = outgoing_of(record, records);
     const rd_kafka_resp_err_t code =
-        record.header_count == 0
+        record.header_count == 0 && record.timestamp_ms == 0
             ? send(topic, outgoing, opaque)
             : send(client_.get(), topic, outgoing, headers_of(record, records), opaque);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && opaque != nullptr) reports_->let_go(opaque);

@@ -77,18 +77,18 @@ TEST(RecordKey, follows_chosen_index_primary_unique_in_this_order) {
     EXPECT_EQ(key_names(Table("s", "t").column("code", text()).unique({"code"})), Names{"code"});
     EXPECT_EQ(key_names(Table("s", "t").column("a", text())), Names{});
     EncodeOptions options;
-    options.key_columns = {{"ident", "idx", {"b", "a"}}};
+    options.key_columns = {{"ident\\.idx", {"b", "a"}}};
     EXPECT_EQ(key_names(two_keys().identity(ReplicaIdentity::kFull), options), (Names{"b", "a"}));
 }
 
 TEST(RecordKey, an_identity_without_a_key_column_is_refused_at_the_relation) {
     EncodeOptions options;
-    options.key_columns = {{"ident", "idx", {"b"}}};
+    options.key_columns = {{"ident\\.idx", {"b"}}};
     const auto refused = choose_key(*two_keys().build(), options);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().name, ErrorName::kIdentityInsufficient);
     EXPECT_NE(refused.error().detail.find("\"b\""), std::string::npos);
-    options.key_columns = {{"ident", "idx", {"none"}}};
+    options.key_columns = {{"ident\\.idx", {"none"}}};
     EXPECT_EQ(choose_key(*two_keys().build(), options).error().name,
               ErrorName::kConfigurationInvalid);
 }

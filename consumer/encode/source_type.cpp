@@ -1,0 +1,132 @@
+#include "encode/source_type.hpp"
+
+#include <optional>
+
+namespace penstock {
+namespace {
+
+// Object ids of built-in types (pg_type.dat).
+enum Oid : std::uint32_t {
+    kBoolOid = 16,
+    kInt8Oid = 20,
+    kInt2Oid = 21,
+    kInt4Oid = 23,
+    kOidOid = 26,
+    kFloat4Oid = 700,
+    kFloat8Oid = 701,
+    kBpcharOid = 1042,
+    kVarcharOid = 1043,
+    kDateOid = 1082,
+    kTimeOid = 1083,
+    kTimestampOid = 1114,
+    kTimestamptzOid = 1184,
+    kIntervalOid = 1186,
+    kTimetzOid = 1266,
+    kBitOid = 1560,
+    kVarbitOid = 1562,
+    kNumericOid = 1700,
+};
+
+struct Size {
+    int length = 0;
+    std::optional<int> scale;
+};
+
+constexpr int kUnlimited = 2147483647;
+constexpr int kNumericDigitsMax = 131089;  // What the driver says of elements without precision.
+constexpr int kTypmodHeader = 4;
+
+std::string upper(std::string text) {
+    for (char& c : text) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return text;
+}
+
+// Characters of a time with `digits` behind the second's point.
+int with_fraction(int length, int digits) {
+    return digits == 0 ? length : length + 1 + digits;
+}
+
+Size numeric_size(const Column& column) {
+    if (column.typmod < kTypmodHeader) {
+        return column.array ? Size{kNumericDigitsMax, 0} : Size{0, std::nullopt};
+    }
+    const int modifier = column.typmod - kTypmodHeader;
+    return {modifier >> 16 & 0xFFFF, modifier & 0xFFFF};
+}
+
+Size text_size(const Column& column) {
+    return {column.typmod > kTypmodHeader ? column.typmod - kTypmodHeader : kUnlimited, 0};
+}
+
+Size size_of(std::uint32_t oid, const Column& column) {
+    const int digits = column.typmod >= 0 ? column.typmod : 6;
+    switch (oid) {
+        case kBoolOid:
+            return {1, 0};
+        case kInt2Oid:
+            return {5, 0};
+        case kInt4Oid:
+        case kOidOid:
+            return {10, 0};
+        case kInt8Oid:
+            return {19, 0};
+        case kFloat4Oid:
+            return {8, 8};
+        case kFloat8Oid:
+            return {17, 17};
+        case kNumericOid:
+            return numeric_size(column);
+        case kBpcharOid:
+        case kVarcharOid:
+            return text_size(column);
+        case kBitOid:
+        case kVarbitOid:
+            return {column.typmod > 0 ? column.typmod : kUnlimited, 0};
+        case kDateOid:
+            return {13, 0};
+        case kTimeOid:
+            return {with_fraction(8, digits), digits};
+        case kTimetzOid:
+            return {with_fraction(14, digits), digits};
+        case kTimestampOid:
+            return {with_fraction(22, digits), digits};
+        case kTimestamptzOid:
+            return {with_fraction(28, digits), digits};
+        case kIntervalOid:
+            return {49, digits & 0xFFFF};
+        default:
+            return {kUnlimited, 0};
+    }
+}
+
+// As the driver spells it: types of the search path by their bare name, others in quotes.
+std::string type_name(const Column& column) {
+    const std::string& name = column.type_name;
+    const bool serial =
+        column.default_expression && column.default_expression->starts_with("nextval(");
+    if (serial && name == "int4") return "SERIAL";
+    if (serial && name == "int8") return "BIGSERIAL";
+    if (serial && name == "int2") return "SMALLSERIAL";
+    const std::size_t point = name.find('.');
+    if (point == std::string::npos) return upper(name);
+    const std::string schema = name.substr(0, point);
+    const std::string bare = name.substr(point + 1);
+    if (schema == "public" || schema == "pg_catalog") return upper(bare);
+    return upper("\"" + schema + "\".\"" + bare + "\"");
+}
+
+}  // namespace
+
+void note_source_type(Column& column) {
+    const std::string prefix = "__debezium.source.column.";
+    const Size size =
+        size_of(column.array ? column.element_type_oid : column.base_type_oid, column);
+    column.notes.emplace_back(prefix + "type", type_name(column));
+    column.notes.emplace_back(prefix + "length", std::to_string(size.length));
+    if (size.scale) column.notes.emplace_back(prefix + "scale", std::to_string(*size.scale));
+    column.notes.emplace_back(prefix + "name", column.name);
+}
+
+}  // namespace penstock
