@@ -11,12 +11,6 @@ bool is_upper_hex(char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
 }
 
-// How many UTF-16 units the UTF-8 sequence that `lead` opens stands for; 0 for its later bytes.
-std::size_t utf16_units(unsigned char lead) {
-    if ((lead & 0xC0U) == 0x80U) return 0;
-    return lead >= 0xF0U ? 2 : 1;
-}
-
 bool reads_as_escape(std::string_view part, std::size_t at) {
     return at + 3 < part.size() && part[at] == '_' && part[at + 1] == 'x' &&
            is_upper_hex(part[at + 2]) && is_upper_hex(part[at + 3]);

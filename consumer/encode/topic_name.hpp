@@ -25,4 +25,10 @@ std::string debezium_topic_name(std::string_view prefix, std::string_view schema
 Result<std::string> injective_topic_name(std::string_view prefix, std::string_view schema,
                                          std::string_view table);
 
+// How many UTF-16 units the UTF-8 sequence that `lead` opens stands for; 0 for its later bytes.
+constexpr std::size_t utf16_units(unsigned char lead) {
+    if ((lead & 0xC0U) == 0x80U) return 0;
+    return lead >= 0xF0U ? 2 : 1;
+}
+
 }  // namespace penstock

@@ -1,0 +1,64 @@
+// A row of a table as an Avro record, or its key: which columns in which order, with which writers
+// and which branches of their unions. Built once per relation; the schema that belongs to it is
+// avro_schema's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "encode/avro_value.hpp"
+#include "encode/encode_options.hpp"
+#include "encode/row.hpp"
+#include "engine/relation.hpp"
+
+namespace penstock {
+
+// What a column is in a record's schema.
+struct AvroColumn {
+    std::uint16_t slot = 0;  // Index into Relation::columns.
+    std::string name;        // A legal Avro name.
+    ValueType type;
+    std::string default_json;  // Empty: none.
+
+    bool optional() const { return type.optional; }
+    // ["null",T] or, with a default, [T,"null"]: a default is of the first branch.
+    char present() const { return default_json.empty() ? kAvroSecond : kAvroFirst; }
+    char null() const { return default_json.empty() ? kAvroFirst : kAvroSecond; }
+};
+
+// `columns`: indexes into relation.columns, in the order of the fields; those that records have no
+// field for are left out.
+std::vector<AvroColumn> avro_columns(const Relation& relation,
+                                     const std::vector<std::uint16_t>& columns,
+                                     const EncodeOptions& options);
+
+class AvroRow {
+public:
+    AvroRow(const Relation& relation, const std::vector<AvroColumn>& columns,
+            const EncodeOptions& options);
+
+    // Writes the record. kMarkedValue for a value that has no place in it, kFrameInvalid for bytes
+    // that are no value of their column.
+    Status put(ByteWriter& out, const Row& row, ValueContext& context) const;
+
+private:
+    struct Field {
+        AvroWriter write = nullptr;
+        std::uint16_t slot = 0;
+        bool optional = false;
+        char present = kAvroSecond;
+        char null = kAvroFirst;
+        ValueType type;
+        std::string placeholder;  // For an unchanged TOAST value, branch included; empty: none.
+        std::string absent;       // For a column that a key-only old row does not tell.
+    };
+
+    Status put_absent(ByteWriter& out, const Field& field, const Row& row) const;
+    Status put_null(ByteWriter& out, const Field& field, const char* reason, bool allowed) const;
+
+    const Relation& relation_;
+    std::vector<Field> fields_;
+    bool null_allowed_ = false;  // In place of a value that has no place.
+};
+
+}  // namespace penstock
