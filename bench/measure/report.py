@@ -175,7 +175,8 @@ def recovery(rows):
 
 def encoders(rows):
     limits = {"debezium_json_one_image": 250, "debezium_json_both_images": 400,
-              "avro_both_images": 150, "protobuf_one_image": 60, "protobuf_both_images": 60}
+              "debezium_avro_both_images": 150,
+              "protobuf_one_image": 60, "protobuf_both_images": 60}
     text = ["## Record encoders, one row of 9 columns", "",
             table(["", "ns per row", "bytes per row", "wanted", ""],
                   [[row["name"], row["ns"], row["bytes"] or "",
