@@ -93,7 +93,7 @@ void encode_rows(benchmark::State& state, const EncodeOptions& options, bool bot
     const auto made = make_encoder(options);
     if (!made) return state.SkipWithError("options");
     RecordEncoder* const encoder = made->get();
-    if (!encoder->prepare(orders(), {0, 12})) return state.SkipWithError("prepare");
+    if (!encoder->prepare(orders(), {0, 12, {1, 2}})) return state.SkipWithError("prepare");
     BeginFrame begin;
     begin.xid = Xid{123456};
     begin.commit_lsn = Lsn{46178500};
@@ -136,6 +136,21 @@ void debezium_json_both_images(benchmark::State& state) {
     encode_rows(state, options_of(ValueFormat::kDebeziumJson), true);
 }
 BENCHMARK(debezium_json_both_images);
+
+void debezium_avro_one_image(benchmark::State& state) {
+    encode_rows(state, options_of(ValueFormat::kDebeziumAvro), false);
+}
+BENCHMARK(debezium_avro_one_image);
+
+void debezium_avro_both_images(benchmark::State& state) {
+    encode_rows(state, options_of(ValueFormat::kDebeziumAvro), true);
+}
+BENCHMARK(debezium_avro_both_images);
+
+void flat_avro_both_images(benchmark::State& state) {
+    encode_rows(state, options_of(ValueFormat::kFlatAvro), true);
+}
+BENCHMARK(flat_avro_both_images);
 
 void protobuf_one_image(benchmark::State& state) {
     encode_rows(state, options_of(ValueFormat::kProtobuf), false);

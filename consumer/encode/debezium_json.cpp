@@ -2,6 +2,7 @@
 
 #include "encode/connect_schema.hpp"
 #include "encode/json_row.hpp"
+#include "encode/metadata_json.hpp"
 #include "encode/record_frame.hpp"
 #include "encode/row_images.hpp"
 #include "encode/source_text.hpp"
@@ -12,7 +13,9 @@ namespace {
 
 constexpr std::string_view kEnvelopeHead = "{\"before\":";
 constexpr std::string_view kAfter = ",\"after\":";
-constexpr std::string_view kOperation = ",\"transaction\":null,\"op\":\"";
+constexpr std::string_view kNoTransaction = ",\"transaction\":null,\"op\":\"";
+constexpr std::string_view kTransaction = ",\"transaction\":";
+constexpr std::string_view kOperation = ",\"op\":\"";
 
 class DebeziumJson {
 public:
@@ -118,7 +121,13 @@ Status DebeziumJson::put_value(ByteWriter& writer, Plan& plan, const Draft& draf
     if (!status) return status;
     writer.put(',');
     plan.source.put(writer, context);
-    writer.put(kOperation);
+    if (context.counts == nullptr) {
+        writer.put(kNoTransaction);
+    } else {
+        writer.put(kTransaction);
+        put_transaction_block(writer, context, context.counts->next());
+        writer.put(kOperation);
+    }
     writer.ensure(kClockTextMax + 4);
     char* to = writer.at();
     *to++ = draft.operation;

@@ -10,7 +10,8 @@
 
 namespace penstock {
 
-// The options are copied. Never null.
-std::unique_ptr<RecordEncoder> make_encoder(const EncodeOptions& options);
+// The options are copied. kConfigurationInvalid when a pattern among them cannot be read or two
+// lists exclude each other; else never null.
+Result<std::unique_ptr<RecordEncoder>> make_encoder(const EncodeOptions& options);
 
 }  // namespace penstock

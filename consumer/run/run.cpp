@@ -59,13 +59,14 @@ std::optional<Error> run_pipe(const Configuration& configuration, const std::str
     const std::uint64_t instance = random_instance();
     const EngineOptions options = make_engine_options(configuration, instance);
     const auto encoder = make_encoder(make_encode_options(configuration, database));
+    if (!encoder) return encoder.error();
     PostgresSource source(make_source_settings(configuration, stop_fd));
     KafkaSink sink(make_kafka_settings(configuration, instance));
     std::unique_ptr<SchemaRegistry> registry;
     if (needs_registry(configuration)) {
         registry = std::make_unique<SchemaRegistry>(make_registry_settings(configuration));
     }
-    Engine engine(options, *encoder);
+    Engine engine(options, **encoder);
     write_log({LogLine::Level::kInfo,
                "run",
                "started",

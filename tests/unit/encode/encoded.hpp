@@ -38,7 +38,7 @@ public:
     explicit Encoded(const Table& table, EncodeOptions options = {}, TopicRoute route = {7, 1}) {
         if (options.topic_prefix.empty()) options.topic_prefix = "g";
         if (options.database.empty()) options.database = "gold";
-        encoder_ = make_encoder(options);
+        encoder_ = std::move(make_encoder(options).value());
         prepared_ = encoder_->prepare(table.build(), route);
     }
 
@@ -73,8 +73,10 @@ public:
             }
             for (std::uint32_t i = 0; i < record.header_count; ++i) {
                 const RecordHeader& header = buffer_.headers()[record.header_index + i];
-                out.headers.emplace_back(buffer_.view(header.name_offset, header.name_size),
-                                         buffer_.view(header.value_offset, header.value_size));
+                const bool null = header.value_size == Record::kNull;
+                out.headers.emplace_back(
+                    buffer_.view(header.name_offset, header.name_size),
+                    null ? "(null)" : buffer_.view(header.value_offset, header.value_size));
             }
         }
         return records;
