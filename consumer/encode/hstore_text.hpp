@@ -3,6 +3,7 @@
 // in the bytes that readers compare.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
