@@ -96,6 +96,8 @@ struct Configuration {
     std::vector<std::string> filter_column_include;
     std::vector<std::string> filter_column_exclude;
 
+    std::vector<std::string> filter_skip_too_large;
+
     // [flatten]
     bool flatten_enabled = false;
     std::string flatten_deletes = "tombstone";

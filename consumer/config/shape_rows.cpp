@@ -34,6 +34,13 @@ constexpr KeyRow kRows[] = {
      .unit = kPatterns,
      .help = "columns (schema.table.column) that rows leave out; a key's stay in the key"},
 
+    {.name = "filter.skip_too_large",
+     .place = &C::filter_skip_too_large,
+     .unit = kPatterns,
+     .help =
+         "tables (schema.table) whose records may be left out when Kafka would refuse them for "
+         "their size, with a note in <prefix>.__penstock_skipped; of others they stop the pipe"},
+
     {.name = "flatten.enabled",
      .place = &C::flatten_enabled,
      .help = "debezium-json: the row instead of the envelope, as ExtractNewRecordState makes it"},

@@ -193,6 +193,12 @@ std::string envelope_schema(const Relation& relation, const EncodeOptions& optio
     return text + quoted(schema_name(relation, options, "Envelope")) + ",\"version\":2}";
 }
 
+Relation without_notes(const Relation& relation) {
+    Relation bare = relation;
+    for (Column& column : bare.columns) column.notes.clear();
+    return bare;
+}
+
 std::string column_schema(const Column& column, const EncodeOptions& options,
                           std::string_view field) {
     return field_schema(column, options, field);
@@ -209,7 +215,8 @@ std::string flat_schema(const Relation& relation, const EncodeOptions& options,
 
 std::string key_schema(const Relation& relation, const std::vector<std::uint16_t>& columns,
                        const EncodeOptions& options) {
-    return R"({"type":"struct","fields":[)" + fields_schema(relation, columns, options) +
+    const Relation bare = without_notes(relation);
+    return R"({"type":"struct","fields":[)" + fields_schema(bare, columns, options) +
            R"(],"optional":false,"name":)" + quoted(schema_name(relation, options, "Key")) + "}";
 }
 

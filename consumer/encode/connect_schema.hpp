@@ -16,6 +16,9 @@ namespace penstock {
 // Of a row's value: the whole envelope.
 std::string envelope_schema(const Relation& relation, const EncodeOptions& options);
 
+// The relation as keys show it: what lists note of columns is told in rows only, as Debezium does.
+Relation without_notes(const Relation& relation);
+
 // Of one column's value, as a field of the name `field`, or without a name when that is empty.
 std::string column_schema(const Column& column, const EncodeOptions& options,
                           std::string_view field);

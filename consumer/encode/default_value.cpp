@@ -53,9 +53,14 @@ std::optional<DefaultValue> parse_floating(std::string_view text, bool single) {
     return DefaultValue{{}, std::bit_cast<std::uint32_t>(static_cast<float>(value))};
 }
 
-std::optional<DefaultValue> parse_decimal(std::string text) {
+// A value of the column has all its digits behind the point; so has the default.
+std::optional<DefaultValue> parse_decimal(std::string text, int scale) {
     const bool digits = text.find_first_not_of("0123456789.-") == text.npos && !text.empty();
     if (!digits) return std::nullopt;
+    const std::size_t point = text.find('.');
+    int behind = point == text.npos ? 0 : static_cast<int>(text.size() - point - 1);
+    if (point == text.npos && scale > 0) text += '.';
+    for (; behind < scale; ++behind) text += '0';
     return DefaultValue{std::move(text), 0};
 }
 
@@ -78,7 +83,7 @@ std::optional<DefaultValue> parse(const std::string& text, const ValueType& type
         case ValueKind::kDouble:
             return parse_floating(text, false);
         case ValueKind::kNumeric:
-            return parse_decimal(text);
+            return parse_decimal(text, type.scale);
         case ValueKind::kUuid:
             return text_value(parse_uuid(text));
         case ValueKind::kDate:

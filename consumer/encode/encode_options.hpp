@@ -208,6 +208,8 @@ struct EncodeOptions {
     ShapeOptions shape;
     FlattenOptions flatten;
     OutboxOptions outbox;
+    // Tables (patterns) whose records are left out when Kafka would refuse them for their size.
+    std::vector<std::string> skip_too_large;
 
     // An unchanged TOAST value is null: the format tells in another place which columns these are.
     bool unchanged_as_null = false;

@@ -11,6 +11,7 @@
 #include "encode/outbox_router.hpp"
 #include "encode/protobuf_raw.hpp"
 #include "encode/shaped_records.hpp"
+#include "encode/size_policy.hpp"
 
 namespace penstock {
 namespace {
@@ -55,7 +56,8 @@ Result<std::unique_ptr<RecordEncoder>> make_encoder(const EncodeOptions& options
     if (!shape->idle()) {
         encoder = std::make_unique<ShapedRecords>(std::move(*shape), options, std::move(*encoder));
     }
-    return with_metadata(options, std::move(*encoder));
+    encoder = with_metadata(options, std::move(*encoder));
+    return encoder ? SizePolicy::make(options, std::move(*encoder)) : std::move(encoder);
 }
 
 }  // namespace penstock

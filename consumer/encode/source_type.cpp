@@ -101,20 +101,11 @@ Size size_of(std::uint32_t oid, const Column& column) {
     }
 }
 
-// As the driver spells it: types of the search path by their bare name, others in quotes.
+// The stream's own name of the type, without its schema.
 std::string type_name(const Column& column) {
-    const std::string& name = column.type_name;
-    const bool serial =
-        column.default_expression && column.default_expression->starts_with("nextval(");
-    if (serial && name == "int4") return "SERIAL";
-    if (serial && name == "int8") return "BIGSERIAL";
-    if (serial && name == "int2") return "SMALLSERIAL";
-    const std::size_t point = name.find('.');
-    if (point == std::string::npos) return upper(name);
-    const std::string schema = name.substr(0, point);
-    const std::string bare = name.substr(point + 1);
-    if (schema == "public" || schema == "pg_catalog") return upper(bare);
-    return upper("\"" + schema + "\".\"" + bare + "\"");
+    const std::size_t point = column.type_name.rfind('.');
+    return upper(point == std::string::npos ? column.type_name
+                                            : column.type_name.substr(point + 1));
 }
 
 }  // namespace

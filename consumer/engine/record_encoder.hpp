@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,12 +27,16 @@ struct SchemaText {
     bool operator==(const SchemaText&) const = default;
 };
 
+// What Kafka's record batch adds to the bytes of a record, generously.
+inline constexpr std::size_t kRecordOverhead = 128;
+
 // Where the records of a relation go.
 struct TopicRoute {
     TopicId topic = 0;
     std::int32_t partitions = 1;
     // The registry's ids of what schemas_of() named, in that order.
     std::vector<std::uint32_t> schema_ids{};
+    std::size_t message_bytes_max = std::numeric_limits<std::size_t>::max();  // Of one record.
 };
 
 // A topic that an encoder writes to and that no relation leads to.

@@ -15,6 +15,14 @@ constexpr auto kNoLimit = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t kTopicNameMax = 249;
 constexpr std::string_view kStateTopicMark = ".__penstock_state.";
 
+constexpr std::string_view kSkippedTopicMark = ".__penstock_skipped";
+
+// Topics of the program itself, which no table and no value may name.
+bool is_reserved(std::string_view name) {
+    return name.find(kStateTopicMark) != std::string_view::npos ||
+           name.ends_with(kSkippedTopicMark);
+}
+
 bool is_legal_topic(std::string_view name) {
     if (name.empty() || name.size() > kTopicNameMax || name == "." || name == "..") return false;
     return std::all_of(name.begin(), name.end(), [](char c) {
@@ -55,6 +63,11 @@ Status Router::describe(std::shared_ptr<const Relation> relation) {
     Result<std::string> name = encoder_.topic_of(*relation);
     if (!name) return Failure(name.error());
     if (name->empty()) return describe_without_topic(std::move(relation));
+    if (is_reserved(*name)) {
+        return fail(ErrorName::kTopicName, "table \"" + relation->schema + "." + relation->name +
+                                               "\" would have the topic \"" + *name +
+                                               "\", which is kept for the program itself");
+    }
     const TopicId id = topic_id(*name);
     if (Status claimed = claim(slots_[id], *relation); !claimed) return claimed;
     if (relations_.size() <= relation->id) relations_.resize(relation->id + 1);
@@ -75,7 +88,7 @@ Status Router::describe_without_topic(std::shared_ptr<const Relation> relation) 
 }
 
 Status Router::want(WantedTopic wanted) {
-    if (!is_legal_topic(wanted.name) || wanted.name.find(kStateTopicMark) != std::string::npos) {
+    if (!is_legal_topic(wanted.name) || is_reserved(wanted.name)) {
         return fail(ErrorName::kTopicName,
                     "a record is to go to \"" + wanted.name + "\", which is no topic for records");
     }
@@ -145,7 +158,7 @@ bool Router::ask_for_schemas(const Pending& next) {
 
 Status Router::settle(Pending done) {
     TopicSlot& topic = slots_[done.topic];
-    TopicRoute route{done.topic, topic.partitions, {}};
+    TopicRoute route{done.topic, topic.partitions, {}, topic.message_bytes_max};
     for (const SchemaText& schema : done.schemas) {
         route.schema_ids.push_back(schema_ids_.at({schema.subject, schema.text}));
     }

@@ -13,9 +13,6 @@ namespace {
 
 using Verdict = TransactionTracker::Verdict;
 
-// What Kafka's record batch adds to the bytes of a record, generously.
-constexpr std::size_t kRecordOverhead = 128;
-
 }  // namespace
 
 Status Streaming::take(const Frame& frame, Instant now, WallTime wall) {
