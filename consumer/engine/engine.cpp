@@ -1,111 +1,12 @@
-#include "engine/engine.hpp"
+#include "engine/engine_core.hpp"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-#include "engine/batch_ledger.hpp"
-#include "engine/failure_policy.hpp"
 #include "engine/mutant.hpp"
-#include "engine/outbox.hpp"
-#include "engine/progress.hpp"
-#include "engine/read_back_watch.hpp"
-#include "engine/recovery.hpp"
-#include "engine/shutdown_watch.hpp"
-#include "engine/streaming.hpp"
 
 namespace penstock {
-
-// Joins the parts: which of them an event goes to, what a failure makes of it, when time is due.
-//
-//   waiting --> recovering --> streaming --> (failure) --> waiting
-//      any --> stopping --> finished
-class Engine::Core {
-public:
-    Core(EngineOptions options, RecordEncoder& encoder)
-        : options_(std::move(options)),
-          ledger_(outbox_),
-          recovery_(options_, outbox_, ledger_),
-          streaming_(options_, encoder, outbox_, ledger_, statistics_),
-          progress_(options_),
-          read_back_(options_.read_back_patience),
-          backoff_(options_) {}
-
-    void start(Instant now);
-    void handle(Event event, Instant now);
-    void take(const Frame& frame, Instant now, WallTime wall);
-    bool wants_frames() const { return mode_ == Mode::kStreaming && streaming_.wants_frames(); }
-    std::optional<Instant> next_deadline() const;
-
-    EngineOptions options_;
-    EngineStatistics statistics_;
-    Outbox outbox_;
-    BatchLedger ledger_;
-    Recovery recovery_;
-    Streaming streaming_;
-
-    bool finished() const { return mode_ == Mode::kFinished; }
-
-private:
-    enum class Mode : std::uint8_t {
-        kNew,
-        kWaiting,
-        kRecovering,
-        kStreaming,
-        kStopping,
-        kFinished
-    };
-
-    // Answers of recovery's steps all end alike.
-    template <class E>
-    void on(const E& event, Instant now) {
-        if (mode_ == Mode::kRecovering) settle(recovery_.on(event), now);
-    }
-    void on(const ReplicationStarted& event, Instant now);
-    void on(const ServerProbed& event, Instant now);
-    void on(const PostgresFailed& event, Instant now);
-    void on(const Keepalive& event, Instant now);
-    void on(const SocketDrained& event, Instant now);
-    void on(const TopicReady& event, Instant now);
-    void on(const SchemasReady& event, Instant now);
-    void on(const SchemasFailed& event, Instant now);
-    void on(const ChunkDone& event, Instant now);
-    void on(const BatchClosed& event, Instant now);
-    void on(const PositionVisible& event, Instant now);
-    void on(const KafkaFailed& event, Instant now);
-    void on(const StopRequested& event, Instant now);
-    void on(const Tick& event, Instant now);
-
-    void settle(const Recovery::Outcome& outcome, Instant now);
-    void begin_streaming(Instant now);
-    void fail(const Error& error, bool fenced, Instant now);
-    void kafka_failed(const Error& error, bool fenced, Instant now);
-    void recover(const Error& error, bool fenced, Instant now);
-    void stop(std::optional<Error> error, Instant now);
-    void finish();
-    void drop_memory();
-    void advance(Instant now);
-    void advance_stop(Instant now);
-    void advance_statuses(Instant now);
-    void advance_shutdown(Instant now);
-    void advance_read_back(Instant now);
-    void send_status(bool reply_requested, Instant now);
-    std::optional<Instant> shutdown_deadline() const;
-    void describe();
-
-    Progress progress_;
-    ReadBackWatch read_back_;
-    ShutdownWatch shutdown_;
-    Backoff backoff_;
-    Mode mode_ = Mode::kNew;
-    Instant retry_at_{};
-    bool fenced_ = false;       // Whoever fenced us must be found out.
-    bool replicating_ = false;  // START_REPLICATION was accepted on this connection.
-    Instant streaming_since_{};
-    std::optional<Instant> answer_at_;  // An answer is owed; while the server leaves, not at once.
-    Instant stop_deadline_{};
-    std::optional<Error> stop_error_;
-};
 
 void Engine::Core::start(Instant now) {
     mode_ = Mode::kRecovering;
@@ -447,24 +348,10 @@ std::optional<Instant> Engine::Core::next_deadline() const {
 
 void Engine::Core::describe() {
     statistics_.window_bytes = streaming_.window_bytes();
-    switch (mode_) {
-        case Mode::kNew:
-        case Mode::kWaiting:
-            statistics_.phase = "waiting";
-            break;
-        case Mode::kRecovering:
-            statistics_.phase = recovery_.phase();
-            break;
-        case Mode::kStreaming:
-            statistics_.phase = "streaming";
-            break;
-        case Mode::kStopping:
-            statistics_.phase = "stopping";
-            break;
-        case Mode::kFinished:
-            statistics_.phase = "finished";
-            break;
-    }
+    constexpr const char* kPhases[] = {"waiting",   "waiting",  nullptr,
+                                       "streaming", "stopping", "finished"};
+    const char* phase = kPhases[static_cast<std::size_t>(mode_)];
+    statistics_.phase = phase == nullptr ? recovery_.phase() : phase;
 }
 
 // ---- the public face -------------------------------------------------------------------------

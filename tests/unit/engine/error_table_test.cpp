@@ -36,11 +36,10 @@ TEST(ErrorTable, what_waiting_cures_is_waited_for_and_nothing_else) {
     for (const ErrorRow& row : error_table()) {
         if (row.error_class == ErrorClass::kRetry) waits.insert(row.text);
     }
-    EXPECT_EQ(waits,
-              (std::set<std::string_view>{"postgres_unreachable", "postgres_connection_lost",
-                                          "no_free_slot", "no_free_sender", "server_shutting_down",
-                                          "slot_active", "kafka_unreachable", "kafka_failed",
-                                          "registry_unreachable"}));
+    EXPECT_EQ(waits, (std::set<std::string_view>{
+                         "postgres_unreachable", "postgres_connection_lost", "no_free_slot",
+                         "no_free_sender", "server_shutting_down", "slot_active",
+                         "kafka_unreachable", "kafka_failed", "registry_unreachable"}));
 }
 
 TEST(ErrorTable, text_reads_like_psql) {
