@@ -26,7 +26,7 @@ def prepared(folder, postgres, config):
     """Starts our consumer once, so that slot and state exist, and stops it cleanly."""
     slot = config["slot"]["name"]
     with Penstock(folder / "prepare", config) as pipe:
-        # Until then the slot is half made, and the next start would make it anew behind the backlog.
+        # Until then the slot is half made: the next start would make it anew, behind the backlog.
         until(lambda: " engine streaming " in pipe.log_text(), 60, lambda: pipe.log_tail())
         postgres.wait_confirmed(slot)
         pipe.stop()
@@ -41,7 +41,8 @@ class EndOffset:
     def value(self):
         admin = self.kafka.admin()
         try:
-            return admin.list_offsets({self.place: OffsetSpec.latest()})[self.place].result(5).offset
+            asked = admin.list_offsets({self.place: OffsetSpec.latest()})
+            return asked[self.place].result(5).offset
         except KafkaException:
             # The topic is not there yet; the client remembers that until it is asked anew.
             admin.list_topics(self.place.topic, timeout=5)
