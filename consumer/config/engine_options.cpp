@@ -53,6 +53,7 @@ std::uint64_t selection_hash(const Configuration& configuration) {
 }
 
 EngineOptions make_engine_options(const Configuration& configuration, std::uint64_t instance) {
+    constexpr Duration kCommitIntervalAtLeastOnce{1'000};
     EngineOptions options = configuration.limits;
     options.slot = configuration.slot_name;
     options.plugin = configuration.source_plugin;
@@ -69,6 +70,12 @@ EngineOptions make_engine_options(const Configuration& configuration, std::uint6
     options.option_ignored = configuration.source_option_ignored == "go_on" ? OptionIgnored::kGoOn
                                                                             : OptionIgnored::kStop;
     options.snapshot_mode = SnapshotMode::kNever;
+    // Without Kafka transactions a batch costs the brokers next to nothing, so nobody has to wait
+    // for company. What the user has chosen stands.
+    const bool chosen = options.commit_interval != EngineOptions{}.commit_interval;
+    if (configuration.kafka_delivery == "at-least-once" && !chosen) {
+        options.commit_interval = kCommitIntervalAtLeastOnce;
+    }
     return options;
 }
 

@@ -80,6 +80,16 @@ TEST(EngineOptions, carry_modes_limits_and_hashes) {
     EXPECT_EQ(options.selection_hash, selection_hash(configuration));
 }
 
+TEST(EngineOptions, wait_for_company_only_where_a_commit_costs_something) {
+    Configuration configuration;
+    EXPECT_EQ(make_engine_options(configuration, 1).commit_interval, Duration{10'000});
+    configuration.kafka_delivery = "at-least-once";
+    EXPECT_EQ(make_engine_options(configuration, 1).commit_interval, Duration{1'000});
+    configuration = with("limits.commit_interval", "5ms");
+    configuration.kafka_delivery = "at-least-once";
+    EXPECT_EQ(make_engine_options(configuration, 1).commit_interval, Duration{5'000});
+}
+
 TEST(KeyTable, has_one_row_a_name_with_help) {
     std::set<std::string_view> names;
     std::set<std::string> variables;
