@@ -2,7 +2,10 @@
 
 #include <future>
 
+#include "config/presets.hpp"
 #include "config/registry_rules.hpp"
+#include "encode/encoder_factory.hpp"
+#include "encode/relation_shape.hpp"
 #include "registry/registry_preflight.hpp"
 #include "run/wiring.hpp"
 #include "sink/kafka_preflight.hpp"
@@ -24,6 +27,47 @@ std::vector<CheckItem> ask_registry(const Configuration& configuration) {
                  right.error().name}};
     }
     return check_registry(make_registry_settings(configuration));
+}
+
+// What a table lacks for the reader that the preset stands for; empty for nothing.
+std::string lacks(const SelectedTable& table, TableNeed need) {
+    if (need == TableNeed::kFullIdentity && table.replica_identity != 'f') {
+        return "ALTER TABLE " + qualified_name(table) + " REPLICA IDENTITY FULL";
+    }
+    if (need == TableNeed::kPrimaryKey && !table.has_primary_key) {
+        return "ALTER TABLE " + qualified_name(table) + " ADD PRIMARY KEY (...)";
+    }
+    return {};
+}
+
+// What the records are to be has to be possible, and the reader of the preset has needs.
+std::vector<CheckItem> check_records(const Configuration& configuration,
+                                     const std::vector<SelectedTable>& tables) {
+    const auto shape = ShapeMaker::compile(make_encode_options(configuration, {}));
+    const auto encoder = make_encoder(make_encode_options(configuration, {}));
+    if (!shape || !encoder) {
+        const Error& error = shape ? encoder.error() : shape.error();
+        return {{"records", Verdict::kFailed, error.message, error.hint, error.name}};
+    }
+    const Preset* const preset = find_preset(configuration.preset);
+    if (preset == nullptr || preset->need == TableNeed::kNothing) return {};
+    std::vector<CheckItem> items;
+    for (const SelectedTable& table : tables) {
+        Relation relation;
+        relation.schema = table.schema;
+        relation.name = table.name;
+        const std::string statement = lacks(table, preset->need);
+        if (statement.empty() || !shape->publishes(relation)) continue;
+        items.push_back({"preset " + configuration.preset, Verdict::kFailed,
+                         "table " + qualified_name(table) + ": " + std::string(preset->reason),
+                         statement + ";", ErrorName::kIdentityInsufficient});
+    }
+    if (!items.empty()) return items;
+    return {{"preset " + configuration.preset,
+             Verdict::kOk,
+             "every table has what " + std::string(preset->reader) + " needs",
+             {},
+             {}}};
 }
 
 TableCell verdict_cell(Verdict verdict, const Palette& palette) {
@@ -56,6 +100,9 @@ Preflight look_at_all(const Configuration& configuration, PluginTrial trial, int
     Preflight found;
     found.report = check_postgres(make_source_settings(configuration, stop_fd), selection, trial);
     found.postgres = found.report.items;
+    for (CheckItem& item : check_records(configuration, found.report.tables)) {
+        found.postgres.push_back(std::move(item));
+    }
     found.kafka = kafka.get();
     found.registry = registry.get();
     return found;
