@@ -155,7 +155,9 @@ TEST(Loader, refuses_values_that_do_not_fit_and_says_what_does) {
         {"limits.window_bytes", "1", "at least 1MiB and at most 16GiB is expected"},
         {"limits.commit_interval", "10", "a time such as 200ms or 5s is expected"},
         {"limits.confirm_interval", "2min", "at least 1ms and at most 1min is expected"},
-        {"format.value", "xml", "one of debezium-json, protobuf is expected"},
+        {"format.value", "xml",
+         "one of debezium-json, debezium-avro, protobuf, flat-json, "
+         "flat-avro is expected"},
     };
     for (const auto& one : cases) {
         const auto loaded = from_flags({{one.key, one.value}});
@@ -223,8 +225,34 @@ TEST(Loader, wants_database_brokers_and_legal_names_for_a_pipe) {
     EXPECT_THAT(check_for_run(configuration).error().message, HasSubstr("format.key_columns"));
     configuration.format_key_columns = {"public.orders:id,day"};
     EXPECT_TRUE(check_for_run(configuration));
+    configuration.messages_topics = {"audit=shop.audit", "a=b=shop.c"};
+    EXPECT_TRUE(check_for_run(configuration));
+    configuration.messages_topics = {"audit=shop audit"};
+    EXPECT_THAT(check_for_run(configuration).error().message, HasSubstr("messages.topics"));
+    configuration.messages_topics.clear();
     configuration.limits.backoff_min = configuration.limits.backoff_max + Duration(1);
     EXPECT_THAT(check_for_run(configuration).error().message, HasSubstr("limits.backoff_min"));
+}
+
+TEST(Loader, refuses_records_of_debezium_in_formats_that_are_not) {
+    Configuration whole;
+    whole.source_url = Secret("postgresql:///shop");
+    whole.kafka_brokers = "localhost:9092";
+    whole.format_value = "protobuf";
+    ASSERT_TRUE(check_for_run(whole));
+    Configuration transactions = whole;
+    transactions.format_transaction_metadata = true;
+    EXPECT_THAT(check_for_run(transactions).error().message,
+                HasSubstr("format.transaction_metadata"));
+    Configuration messages = whole;
+    messages.messages_prefixes = {".*"};
+    EXPECT_THAT(check_for_run(messages).error().message, HasSubstr("messages.prefixes"));
+    Configuration heartbeat = whole;
+    heartbeat.limits.heartbeat_interval = Duration{1'000'000};
+    EXPECT_THAT(check_for_run(heartbeat).error().message, HasSubstr("heartbeat.interval"));
+    Configuration raw = whole;
+    raw.messages_topics = {"audit=shop.audit"};
+    EXPECT_TRUE(check_for_run(raw));
 }
 
 TEST(Loader, takes_the_address_of_kafka_apart) {
