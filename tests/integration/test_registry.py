@@ -316,6 +316,64 @@ def test_apicurio_follows_a_table_that_grows_and_stops_one_that_breaks(pipe, kaf
     assert [value["after"] for _, value in read] == afters
 
 
+# What the page docs/guide/schema-registry.md says about changes of a table under BACKWARD.
+FITS = {
+    "nullable": "ADD COLUMN added int",
+    "defaulted": "ADD COLUMN added int NOT NULL DEFAULT 5",
+    "dropped": "DROP COLUMN note",
+    "widened": "ALTER COLUMN number TYPE bigint",
+    "doubled": "ALTER COLUMN real TYPE double precision",
+    "renamed": "RENAME COLUMN note TO remark",
+}
+REFUSES = {
+    "required": "ADD COLUMN added int NOT NULL",
+    "retyped": "ALTER COLUMN number TYPE text",
+    "required_renamed": "RENAME COLUMN number TO amount",
+}
+
+
+def make_table(pipe, apicurio, name):
+    pipe.execute(f"CREATE TABLE {name} (id int PRIMARY KEY, number int NOT NULL, real real, "
+                 "note text)")
+    pipe.execute(f"INSERT INTO {name} VALUES (1, 1, 1.5, 'one')")
+    until(lambda: len(apicurio.ask("GET", f"/subjects/{pipe.topic(name)}-value/versions")) == 1,
+          30, "the first version")
+    apicurio.set_level("BACKWARD", pipe.topic(name) + "-value")
+
+
+def change_table(pipe, name, change):
+    pipe.execute(f"DELETE FROM {name}; ALTER TABLE {name} {change}")
+    columns = pipe.query("SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) "
+                         "FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 "
+                         "AND NOT attisdropped", (name,))[0][0].split(", ")
+    pipe.execute(f"INSERT INTO {name} SELECT {', '.join('2' for _ in columns)}")
+
+
+def test_changes_that_readers_can_follow_go_on(pipe, kafka, apicurio):
+    made = pipe(format={"value": "debezium-avro"}, registry={"url": apicurio.url})
+    made.execute("CREATE TABLE first (id int PRIMARY KEY)")
+    made.start()
+    for name, change in FITS.items():
+        make_table(made, apicurio, name)
+        change_table(made, name, change)
+    made.confirmed()
+    for name in FITS:
+        versions = apicurio.ask("GET", f"/subjects/{made.topic(name)}-value/versions")
+        assert len(versions) == 2, name
+    assert made.stop() == 0, made.log_tail()
+
+
+@pytest.mark.parametrize("name", REFUSES)
+def test_a_change_that_readers_cannot_follow_stops(pipe, apicurio, name):
+    made = pipe(format={"value": "debezium-avro"}, registry={"url": apicurio.url})
+    made.execute("CREATE TABLE first (id int PRIMARY KEY)")
+    made.start()
+    make_table(made, apicurio, name)
+    change_table(made, name, REFUSES[name])
+    ends_with(made, REFUSED, "schema_incompatible")
+    assert "The registry says" in made.log_text()
+
+
 def test_apicurio_answers_check(pipe, apicurio):
     made = pipe(format={"value": "debezium-avro"}, registry={"url": apicurio.url})
     made.execute("CREATE TABLE t (id int PRIMARY KEY)")
