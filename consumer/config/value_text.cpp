@@ -86,7 +86,7 @@ std::vector<std::string> split_patterns(std::string_view text) {
     std::vector<std::string> parts;
     std::size_t begin = 0;
     for (std::size_t at = 0; at <= text.size(); ++at) {
-        if (at < text.size() && text[at] == '\\') {
+        if (at + 1 < text.size() && text[at] == '\\') {
             ++at;
             continue;
         }

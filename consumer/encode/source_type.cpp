@@ -1,6 +1,7 @@
 #include "encode/source_type.hpp"
 
-#include <optional>
+#include <cstdint>
+#include <string>
 
 namespace penstock {
 namespace {
@@ -29,11 +30,11 @@ enum Oid : std::uint32_t {
 
 struct Size {
     int length = 0;
-    std::optional<int> scale;
+    int scale = 0;
 };
 
 constexpr int kUnlimited = 2147483647;
-constexpr int kNumericDigitsMax = 131089;  // What the driver says of elements without precision.
+constexpr int kNumericDigitsMax = 131089;  // What the driver says of numeric without precision.
 constexpr int kTypmodHeader = 4;
 
 std::string upper(std::string text) {
@@ -49,9 +50,7 @@ int with_fraction(int length, int digits) {
 }
 
 Size numeric_size(const Column& column) {
-    if (column.typmod < kTypmodHeader) {
-        return column.array ? Size{kNumericDigitsMax, 0} : Size{0, std::nullopt};
-    }
+    if (column.typmod < kTypmodHeader) return {kNumericDigitsMax, 0};
     const int modifier = column.typmod - kTypmodHeader;
     return {modifier >> 16 & 0xFFFF, modifier & 0xFFFF};
 }
@@ -116,7 +115,7 @@ void note_source_type(Column& column) {
         size_of(column.array ? column.element_type_oid : column.base_type_oid, column);
     column.notes.emplace_back(prefix + "type", type_name(column));
     column.notes.emplace_back(prefix + "length", std::to_string(size.length));
-    if (size.scale) column.notes.emplace_back(prefix + "scale", std::to_string(*size.scale));
+    column.notes.emplace_back(prefix + "scale", std::to_string(size.scale));
     column.notes.emplace_back(prefix + "name", column.name);
 }
 

@@ -15,10 +15,15 @@ Record = namedtuple("Record", "key value headers")
 Difference = namedtuple("Difference", "run topic field theirs ours")
 
 _MASKS = [
-    (re.compile(r'("(?:ts_ms|ts_us|ts_ns|lsn|txId)":)\d+'), r"\1#"),
+    (re.compile(r'("(?:__source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId)":)\d+'), r"\1#"),
     (re.compile(r'("sequence":)"\[[^\]]*\]"'), r"\1#"),
     (re.compile(r'("transaction":\{"id":)"[^"]*"'), r"\1#"),
     (re.compile(r'"\[Ljava\.lang[^"]*"'), '"[Ljava.lang"'),
+]
+# The transaction topic: ids hold positions, and messages an identity hash for a table.
+_TRANSACTION_TOPIC = [
+    (re.compile(r'("id":)"[^"]*"'), r"\1#"),
+    (re.compile(r'"[\w.$]*LogicalDecodingMessageId@\w+"'), '"LogicalDecodingMessageId@"'),
 ]
 # dd.defaults: now() and gen_random_uuid(); the year 1970 and the nil UUID are no defaults but
 # Debezium's stand-ins for them.
@@ -32,20 +37,24 @@ def mask(text, topic):
     """The text with everything replaced that no two runs have in common."""
     if text is None:
         return None
-    for pattern, replacement in _MASKS + (_RANDOM_DEFAULTS if topic.endswith(".defaults") else []):
+    own = (_RANDOM_DEFAULTS if topic.endswith(".defaults") else
+           _TRANSACTION_TOPIC if topic.endswith(".transaction") else [])
+    for pattern, replacement in _MASKS + own:
         text = pattern.sub(replacement, text)
     return text
 
 
-def load(run, generation="open"):
-    """Topic to its records, in order, and topic to the number of snapshot rows left out."""
+def load(run, generation="open", flat_snapshot_rows=None):
+    """Topic to its records, in order, and topic to the number of snapshot rows left out: those that
+    say so, and where records say nothing, as many as there were rows (flat_snapshot_rows)."""
     topics, pending = {}, {}
     for path in sorted((HERE / generation / run).glob("*.jsonl")):
         topic = path.name[:-len(".jsonl")]
         topics[topic], pending[topic] = [], 0
         for line in path.read_text(encoding="utf-8").splitlines():
             raw = json.loads(line)
-            if raw["value"] and '"op":"r"' in raw["value"]:
+            of_snapshot = raw["value"] and re.search(r'"(__)?op":"r"', raw["value"])
+            if of_snapshot or pending[topic] < (flat_snapshot_rows or {}).get(topic, 0):
                 pending[topic] += 1
                 continue
             headers = tuple((name, value) for name, value in raw["headers"]
@@ -86,10 +95,11 @@ def _image_differences(name, theirs, ours):
 
 
 def _schema_differences(theirs, ours):
-    """Of the schemas of two envelopes: columns that differ, and the rest as a whole."""
+    """Of the schemas of two envelopes or flat records: columns that differ, and the rest."""
     columns = []
     for schema in (theirs, ours):
         rows = [part for part in schema["fields"] if part["field"] in ("before", "after")]
+        rows = rows or [schema]
         columns.append({column["field"]: _text(column) for column in rows[0]["fields"]})
         for row in rows:
             row["fields"] = []
@@ -108,6 +118,8 @@ def differences(run, topic, theirs, ours):
     def add(field, one, other):
         found.append(Difference(run, topic, field, one, other))
 
+    if topic.endswith(".transaction"):
+        theirs, ours = (one._replace(key=mask(one.key, topic)) for one in (theirs, ours))
     if theirs.key != ours.key:
         add("key", str(theirs.key), str(ours.key))
     if theirs.headers != ours.headers:
@@ -120,10 +132,12 @@ def differences(run, topic, theirs, ours):
         return found
     before = len(found)
     left, right = (_parse(text.replace(":#", ':"#"')) for text in (one, other))
-    if "payload" in left and "payload" in right:
+    if "schema" in left and "schema" in right:
         for field, a, b in _schema_differences(left["schema"], right["schema"]):
             add(field, a, b)
         left, right = left["payload"], right["payload"]
+    if run.startswith("unwrap"):  # So that both forms of a row share their entries.
+        left, right = {"after": left}, {"after": right}
     for name in dict.fromkeys([*left, *right]):
         for field, a, b in _image_differences(name, left.get(name), right.get(name)):
             add(field, a, b)
