@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "config/registry_rules.hpp"
 #include "encode/topic_name.hpp"
 #include "source/postgres_error.hpp"
 
@@ -72,6 +73,11 @@ std::string snapshot_text(const PostgresReport& report) {
            some_of(filled, rows_text);
 }
 
+std::string format_text(const Configuration& configuration) {
+    if (!needs_registry(configuration)) return configuration.format_value;
+    return configuration.format_value + ", schemas at " + configuration.registry_url;
+}
+
 }  // namespace
 
 std::string plan_text(const Configuration& configuration, const PostgresReport& report,
@@ -85,7 +91,7 @@ std::string plan_text(const Configuration& configuration, const PostgresReport& 
               "PostgreSQL " + printable(report.server_version) + ", database " + database),
          line("slot", slot_text(configuration, report)), line("tables", tables_text(report)),
          line("kafka", configuration.kafka_brokers), line("topics", topics_text(configuration)),
-         line("format", configuration.format_value),
+         line("format", format_text(configuration)),
          line("guarantee", guarantee_text(configuration)), line("snapshot", snapshot_text(report))},
         palette);
 }

@@ -81,6 +81,30 @@ def test_a_registry_that_is_down_holds_new_schemas_and_not_known_ones(avro, fake
     assert pipe.stop() == 0, pipe.log_tail()
 
 
+def test_a_wait_inside_a_transaction_outlasts_kafkas_patience(avro, fake, kafka):
+    pipe = avro()
+    pipe.config_path.write_text(pipe.config_path.read_text().replace(
+        "[kafka]", '[kafka]\ntransaction_timeout = "10s"'))
+    pipe.start()
+    insert(pipe, 1)
+    pipe.confirmed()
+    fake.stop()
+    pipe.execute("BEGIN; INSERT INTO t VALUES (2, 'before'); "
+                 "CREATE TABLE later (id int PRIMARY KEY, name text); "
+                 "INSERT INTO later VALUES (3, 'new'); INSERT INTO t VALUES (4, 'behind'); COMMIT")
+    # Between 50 and 100 ms each.
+    until(lambda: pipe.log_text().count("registry waiting") > 240, 120, pipe.log_tail)
+    assert pipe.running()
+    fake.start()
+    pipe.confirmed()
+    with Reader(kafka.bootstrap, [pipe.topic("t"), pipe.topic("later")]) as reader:
+        reader.read_count(4)
+        reader.read_to_end()
+    assert values(reader.of(pipe.topic("t")), fake.schema) == [1, 2, 4]
+    assert values(reader.of(pipe.topic("later")), fake.schema) == [3]
+    assert pipe.stop() == 0 and "recoveries=0" in pipe.log_text(), pipe.log_tail()
+
+
 def test_a_wait_for_the_registry_ends_at_a_clean_stop(avro, fake):
     pipe = avro().start()
     fake.stop()
