@@ -69,26 +69,82 @@ std::vector<AvroColumn> avro_columns(const Relation& relation,
 AvroRow::AvroRow(const Relation& relation, const std::vector<AvroColumn>& columns,
                  const EncodeOptions& options)
     : relation_(relation), null_allowed_(options.unrepresentable == UnrepresentableValues::kNull) {
+    types_.reserve(columns.size());  // Fields point into it.
     for (const AvroColumn& column : columns) {
-        Field field;
-        field.write = avro_writer(column.type);
-        field.slot = column.slot;
-        field.optional = column.optional();
-        field.present = column.present();
-        field.null = column.null();
-        field.type = column.type;
-        field.placeholder = placeholder_of(column, options);
-        field.absent = absent_value(relation, column, options);
-        fields_.push_back(std::move(field));
+        const ValueType& type = types_.emplace_back(column.type);
+        fields_.push_back({.write = avro_writer(type),
+                           .type = &type,
+                           .slot = column.slot,
+                           .in_line = inline_of(type),
+                           .optional = column.optional(),
+                           .present = column.present(),
+                           .null = column.null(),
+                           .index = static_cast<std::uint16_t>(absences_.size())});
+        absences_.push_back(
+            {placeholder_of(column, options), absent_value(relation, column, options)});
     }
+}
+
+AvroRow::Inline AvroRow::inline_of(const ValueType& type) {
+    if (type.array) return Inline::kNone;
+    switch (type.form) {
+        case ValueForm::kBoolean:
+            return Inline::kBoolean;
+        case ValueForm::kInt16:
+        case ValueForm::kInt32:
+        case ValueForm::kInt64:
+        case ValueForm::kTimeMicros:
+            return Inline::kLong;
+        case ValueForm::kFloat:
+            return Inline::kFour;
+        case ValueForm::kDouble:
+            return Inline::kEight;
+        case ValueForm::kString:
+            return Inline::kText;
+        default:
+            return Inline::kNone;
+    }
+}
+
+// The bytes that field.write would write, branch included.
+void AvroRow::put_inline(ByteWriter& out, const Field& field, const FieldValue& value) {
+    out.ensure(1 + kAvroLongMax + value.bytes.size());
+    char* to = out.at();
+    if (field.optional) *to++ = field.present;
+    switch (field.in_line) {
+        case Inline::kBoolean:
+            *to++ = value.number != 0 ? '\1' : '\0';
+            break;
+        case Inline::kLong:
+            to = put_avro_long(to, value.integer());
+            break;
+        case Inline::kFour:
+            std::memcpy(to, &value.number, 4);
+            to += 4;
+            break;
+        case Inline::kEight:
+            std::memcpy(to, &value.number, 8);
+            to += 8;
+            break;
+        case Inline::kText:
+            to = put_avro_long(to, static_cast<std::int64_t>(value.bytes.size()));
+            std::memcpy(to, value.bytes.data(), value.bytes.size());
+            to += value.bytes.size();
+            break;
+        case Inline::kNone:
+            break;
+    }
+    out.advance(to);
 }
 
 Status AvroRow::put(ByteWriter& out, const Row& row, ValueContext& context) const {
     for (const Field& field : fields_) {
         const ColumnState state = row.states[field.slot];
-        if (state == ColumnState::kValue) {
+        if (state == ColumnState::kValue && field.in_line != Inline::kNone) {
+            put_inline(out, field, row.values[field.slot]);
+        } else if (state == ColumnState::kValue) {
             if (field.optional) out.put(field.present);
-            const Outcome outcome = field.write(out, row.values[field.slot], field.type, context);
+            const Outcome outcome = field.write(out, row.values[field.slot], *field.type, context);
             if (outcome == Outcome::kDone) continue;
             if (outcome == Outcome::kInvalid) return invalid_value(relation_, field.slot);
             if (!field.optional || !null_allowed_) {
@@ -110,14 +166,14 @@ Status AvroRow::put(ByteWriter& out, const Row& row, ValueContext& context) cons
 
 Status AvroRow::put_absent(ByteWriter& out, const Field& field, const Row& row) const {
     const bool null_allowed = field.optional && null_allowed_;
+    const std::string& placeholder = absences_[field.index].placeholder;
     switch (row.states[field.slot]) {
         case ColumnState::kNotInImage:
-            out.put(field.absent);
+            out.put(absences_[field.index].absent);
             return {};
         case ColumnState::kUnchanged:
-            if (field.placeholder.empty())
-                return put_null(out, field, kUnchangedToast, null_allowed);
-            out.put(field.placeholder);
+            if (placeholder.empty()) return put_null(out, field, kUnchangedToast, null_allowed);
+            out.put(placeholder);
             return {};
         default:
             break;
@@ -126,7 +182,7 @@ Status AvroRow::put_absent(ByteWriter& out, const Field& field, const Row& row) 
     if (reason == MarkReason::kOutOfRange) {
         if (field.optional) out.put(field.present);
         const std::string_view raw = row.values[field.slot].bytes;
-        if (put_avro_far_moment(out, raw, field.type) == Outcome::kDone) return {};
+        if (put_avro_far_moment(out, raw, *field.type) == Outcome::kDone) return {};
         if (!null_allowed) return unrepresentable_value(relation_, field.slot, reason_text(reason));
         out.at()[-1] = field.null;
         return {};

@@ -37,27 +37,42 @@ public:
     AvroRow(const Relation& relation, const std::vector<AvroColumn>& columns,
             const EncodeOptions& options);
 
+    AvroRow(const AvroRow&) = delete;
+    AvroRow& operator=(const AvroRow&) = delete;
+
     // Writes the record. kMarkedValue for a value that has no place in it, kFrameInvalid for bytes
     // that are no value of their column.
     Status put(ByteWriter& out, const Row& row, ValueContext& context) const;
 
 private:
+    // Values whose encoding is so short that a call would be the larger part.
+    enum class Inline : std::uint8_t { kNone, kBoolean, kLong, kFour, kEight, kText };
+
+    // What every row looks at, apart from what few do.
     struct Field {
         AvroWriter write = nullptr;
+        const ValueType* type = nullptr;
         std::uint16_t slot = 0;
+        Inline in_line = Inline::kNone;
         bool optional = false;
         char present = kAvroSecond;
         char null = kAvroFirst;
-        ValueType type;
+        std::uint16_t index = 0;  // Of absences_.
+    };
+    struct Absence {
         std::string placeholder;  // For an unchanged TOAST value, branch included; empty: none.
         std::string absent;       // For a column that a key-only old row does not tell.
     };
 
+    static Inline inline_of(const ValueType& type);
+    static void put_inline(ByteWriter& out, const Field& field, const FieldValue& value);
     Status put_absent(ByteWriter& out, const Field& field, const Row& row) const;
     Status put_null(ByteWriter& out, const Field& field, const char* reason, bool allowed) const;
 
     const Relation& relation_;
+    std::vector<ValueType> types_;
     std::vector<Field> fields_;
+    std::vector<Absence> absences_;
     bool null_allowed_ = false;  // In place of a value that has no place.
 };
 

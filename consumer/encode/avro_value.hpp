@@ -3,7 +3,9 @@
 // does) nor what happens to a value that has no place (the row does).
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -22,16 +24,46 @@ inline constexpr char kAvroPresent = kAvroSecond;
 
 inline constexpr std::size_t kAvroLongMax = 10;
 
-// An int or a long: zigzag, seven bits a byte, least first. kAvroLongMax bytes of room; returns one
-// past the last.
+namespace avro_value_detail {
+
+// The seven-bit groups of a number below 2^56, one in each byte.
+constexpr std::uint64_t spread_groups(std::uint64_t bits) {
+    bits = (bits & 0x000000000FFFFFFF) | (bits & 0x00FFFFFFF0000000) << 4;
+    bits = (bits & 0x00003FFF00003FFF) | (bits & 0x0FFFC0000FFFC000) << 2;
+    return (bits & 0x007F007F007F007F) | (bits & 0x3F803F803F803F80) << 1;
+}
+
+}  // namespace avro_value_detail
+
+// An int or a long: zigzag, seven bits a byte, least first. kAvroLongMax bytes of room, whatever
+// the number; returns one past the last. Longer ones are put together in a register, because the
+// loop over their bytes is a large part of a row.
 inline char* put_avro_long(char* out, std::int64_t value) {
+    static_assert(std::endian::native == std::endian::little);
+    constexpr std::uint64_t kMore = 0x8080808080808080;
     auto rest = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-    while (rest >= 0x80) {
+    if (rest < 0x80) {
+        *out = static_cast<char>(rest);
+        return out + 1;
+    }
+    if (rest < std::uint64_t{1} << 56) {
+        const auto size = static_cast<std::size_t>(std::bit_width(rest) + 6) / 7;
+        const std::uint64_t bytes = avro_value_detail::spread_groups(rest) |
+                                    (kMore & ((std::uint64_t{1} << (8 * size - 8)) - 1));
+        std::memcpy(out, &bytes, sizeof(bytes));
+        return out + size;
+    }
+    const std::uint64_t bytes =
+        avro_value_detail::spread_groups(rest & ((std::uint64_t{1} << 56) - 1)) | kMore;
+    std::memcpy(out, &bytes, sizeof(bytes));
+    out += sizeof(bytes);
+    rest >>= 56;
+    if (rest >= 0x80) {
         *out++ = static_cast<char>(static_cast<unsigned char>(rest | 0x80U));
         rest >>= 7;
     }
-    *out++ = static_cast<char>(static_cast<unsigned char>(rest));
-    return out;
+    *out = static_cast<char>(static_cast<unsigned char>(rest));
+    return out + 1;
 }
 
 // A string or bytes; makes its own room.
