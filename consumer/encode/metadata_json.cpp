@@ -33,7 +33,8 @@ std::string message_schema(const EncodeOptions& options) {
            content +
            R"(","optional":true,"field":"content"}],"optional":false,)"
            R"("name":"io.debezium.connector.postgresql.Message","version":1,"field":"message"}],)"
-           R"("optional":false,"name":"io.debezium.connector.postgresql.MessageValue","version":1})";
+           R"("optional":false,"name":"io.debezium.connector.postgresql.MessageValue",)"
+           R"("version":1})";
 }
 
 std::string key_schema(std::string_view field, bool optional, std::string_view name) {

@@ -65,6 +65,11 @@ Result<Parameters> parse_url(const ConnectOptions& options, Duration& timeout) {
                     "%25 in a URI.");
     }
     Parameters out;
+    // A peer that vanished is noticed while nothing is read as well (a full window): a status goes
+    // out every few seconds, and one that nobody acknowledges ends the connection. The string's own
+    // values come later and win.
+    out.add("tcp_user_timeout", "60000");
+    out.add("keepalives_idle", "60");
     for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
         const std::string_view word = option->keyword;
         if (option->val == nullptr || word == "replication" || word == "client_encoding") continue;

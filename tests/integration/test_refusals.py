@@ -78,6 +78,43 @@ def test_a_publication_that_is_not_there(tmp_path, kafka):
                     extra={"source": {"tables": [], "publications": ["nowhere"]}})
 
 
+def publish_filtered(postgres):
+    """A publication whose row filter the plugin does not apply."""
+    postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY, region text)")
+    postgres.execute("CREATE PUBLICATION filtered FOR TABLE ledger_t WHERE (id > 10)")
+    return {"tables": [], "publications": ["filtered"]}
+
+
+def test_a_row_filter_that_is_not_applied_stops_before_its_first_row(tmp_path, kafka):
+    with Postgres(tmp_path / "pg") as postgres:
+        source = publish_filtered(postgres)
+        config = configuration(postgres, kafka.bootstrap, slot="filter", prefix="filter",
+                               extra={"source": source})
+        pipe = Penstock(tmp_path / "filter", config)
+        start_streaming(pipe, postgres, "filter")
+        before = postgres.lsn()
+        postgres.execute("INSERT INTO ledger_t VALUES (1, 'left out'), (11, 'in')")
+        ends_with(pipe, 3, "option_ignored")
+        assert "row filter" in pipe.log_text()
+        assert postgres.value("SELECT confirmed_flush_lsn <= %s::pg_lsn FROM "
+                              "pg_replication_slots WHERE slot_name = 'filter'", (before,))
+        assert "filter.public.ledger_t" not in kafka.topics()
+
+
+def test_a_row_filter_is_passed_over_when_the_configuration_says_so(tmp_path, kafka):
+    with Postgres(tmp_path / "pg") as postgres:
+        source = {**publish_filtered(postgres), "option_ignored": "go_on"}
+        config = configuration(postgres, kafka.bootstrap, slot="goes_on", prefix="goes-on",
+                               extra={"source": source})
+        pipe = Penstock(tmp_path / "goes_on", config)
+        start_streaming(pipe, postgres, "goes_on")
+        postgres.execute("INSERT INTO ledger_t VALUES (1, 'in all the same')")
+        postgres.wait_confirmed("goes_on")
+        pipe.wait_log("option_ignored")
+        assert "goes-on.public.ledger_t" in kafka.topics()
+        assert pipe.stop() == 0, pipe.log_tail()
+
+
 def test_brokers_that_cannot_be_reached(tmp_path):
     with Postgres(tmp_path / "pg") as postgres:
         postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY)")

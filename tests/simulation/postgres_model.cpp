@@ -138,6 +138,7 @@ ServerResult<ServerFacts> PostgresModel::inspect(const WalSender* ours) {
 }
 
 ServerResult<Lsn> PostgresModel::create_slot() {
+    if (before_create_slot) before_create_slot();
     if (const auto accepted = accepts(); !accepted) return tl::unexpected(accepted.error());
     if (slot) return refuse(ErrorName::kSlotActive, "42710: replication slot exists");
     slot = Slot{};

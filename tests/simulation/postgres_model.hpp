@@ -86,6 +86,7 @@ public:
     void rewind(Lsn end) { insert_ = end; }
     // Something that happens right before START_REPLICATION is executed.
     std::function<void()> before_start_replication;
+    std::function<void()> before_create_slot;
 
     bool up() const { return up_; }
     bool stopping() const { return stopping_; }

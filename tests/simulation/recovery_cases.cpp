@@ -312,9 +312,25 @@ std::optional<std::string> run_sanity(const Sanity& sanity) {
     return await(world, process, Expected{sanity.stop, false, true});
 }
 
+// A standby takes over between the look at the server and the making of the slot: the slot is one
+// of the new timeline, and the first position must say so.
+std::optional<std::string> run_promotion_before_the_slot() {
+    World world(7, false);
+    for (int i = 0; i < 5; ++i) world.write_transaction(4);
+    world.postgres.before_create_slot = [&world] {
+        world.postgres.before_create_slot = nullptr;
+        world.postgres.promote(world.postgres.insert_lsn(), std::nullopt);
+    };
+    Process& process = world.start_process();
+    world.run_for(kSecond);
+    world.write_transaction(4);
+    return await(world, process, Expected{std::nullopt, true, true});
+}
+
 }  // namespace
 
 void add_sanity_cases(std::vector<Case>& cases) {
+    cases.push_back({"promotion_before_the_slot_is_made", run_promotion_before_the_slot});
     for (const Sanity& sanity : kSanity)
         cases.push_back(
             {std::string("sanity_") + sanity.name, [&sanity] { return run_sanity(sanity); }});

@@ -112,7 +112,8 @@ class Reader:
         if self.topics is not None:
             return [(name, listed[name]) for name in self.topics if name in listed]
         return [(name, topic) for name, topic in listed.items()
-                if not name.startswith("__") and ".__penstock_" not in name]
+                if (not name.startswith("__") or name.startswith("__debezium"))
+                and ".__penstock_" not in name]
 
     def _assign_new_partitions(self):
         assigned = {topic for topic, _ in self._reached}

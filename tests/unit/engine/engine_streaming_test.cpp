@@ -359,28 +359,6 @@ TEST(EngineStreaming, what_is_complete_before_an_error_is_published) {
     EXPECT_EQ(world.statuses.back(), 208_lsn);
 }
 
-TEST(EngineStreaming, missing_publication_stops_before_its_transaction_is_confirmed) {
-    ScriptedWorld world;
-    world.stream_from(100_lsn);
-    world.begin(7, 200_lsn, 208_lsn);
-    world.take(NoticeFrame{NoticeCode::kPublicationMissing, "p", {}});
-    EXPECT_TRUE(world.finished_with(ErrorName::kPublicationMissing));
-    EXPECT_TRUE(world.published.empty());
-}
-
-TEST(EngineStreaming, missing_publication_may_be_taken_for_an_empty_one) {
-    EngineOptions options = ScriptedWorld::default_options();
-    options.publication_missing = PublicationMissing::kEmpty;
-    ScriptedWorld world(options);
-    world.stream_from(100_lsn);
-    world.begin(7, 200_lsn, 208_lsn);
-    world.take(NoticeFrame{NoticeCode::kPublicationMissing, "p", {}});
-    world.commit(208_lsn, 0);
-    world.drained();
-    world.pass(1000_ms);
-    EXPECT_EQ(world.published.back().lsn, 208_lsn);
-}
-
 TEST(EngineStreaming, record_that_its_topic_refuses_is_known_before_produce) {
     ScriptedWorld world;
     world.max_message_bytes = 1000;
