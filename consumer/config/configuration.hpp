@@ -83,6 +83,7 @@ struct Configuration {
     bool format_old_row_zeros = false;
     bool format_debezium_infinite_dates = false;
     std::string format_unrepresentable = "stop";
+    std::vector<std::string> format_unrepresentable_null;
     std::string format_no_identity = "stop";
     std::string format_partitioner = "kafka";
     std::vector<std::string> format_key_columns;  // "pattern of schema.table:column,column"

@@ -34,6 +34,10 @@ constexpr KeyRow kRows[] = {
      .unit = kPatterns,
      .help = "columns (schema.table.column) that rows leave out; a key's stay in the key"},
 
+    {.name = "format.unrepresentable_null",
+     .place = &C::format_unrepresentable_null,
+     .unit = kPatterns,
+     .help = "tables (schema.table) for which format.unrepresentable is null"},
     {.name = "filter.skip_too_large",
      .place = &C::filter_skip_too_large,
      .unit = kPatterns,

@@ -201,6 +201,8 @@ struct EncodeOptions {
     bool context_headers = false;
 
     UnrepresentableValues unrepresentable = UnrepresentableValues::kStop;
+    // Tables (patterns) for which it is kNull whatever it is for others.
+    std::vector<std::string> null_unrepresentable;
     NoIdentity no_identity = NoIdentity::kStop;
     Partitioner partitioner = Partitioner::kKafka;
     SchemaFraming framing = SchemaFraming::kNone;

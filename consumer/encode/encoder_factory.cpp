@@ -12,6 +12,7 @@
 #include "encode/protobuf_raw.hpp"
 #include "encode/shaped_records.hpp"
 #include "encode/size_policy.hpp"
+#include "encode/unrepresentable_policy.hpp"
 
 namespace penstock {
 namespace {
@@ -33,6 +34,21 @@ Result<std::unique_ptr<RecordEncoder>> make_format(const EncodeOptions& options)
     return make_debezium_json(options);
 }
 
+// One encoder, or two where tables differ in what becomes of values without a place.
+Result<std::unique_ptr<RecordEncoder>> make_rows(const EncodeOptions& options) {
+    if (options.null_unrepresentable.empty()) return make_format(options);
+    auto nulls = NamePatterns::compile("format.unrepresentable_null", options.null_unrepresentable);
+    if (!nulls) return Failure(std::move(nulls.error()));
+    EncodeOptions with_nulls = options;
+    with_nulls.unrepresentable = UnrepresentableValues::kNull;
+    auto one = make_format(options);
+    auto other = make_format(with_nulls);
+    if (!one) return one;
+    if (!other) return other;
+    return std::make_unique<UnrepresentablePolicy>(std::move(*nulls), std::move(*one),
+                                                   std::move(*other));
+}
+
 Result<std::unique_ptr<RecordEncoder>> with_metadata(const EncodeOptions& options,
                                                      std::unique_ptr<RecordEncoder> rows) {
     if (!wants_metadata(options)) return rows;
@@ -50,7 +66,7 @@ Result<std::unique_ptr<RecordEncoder>> make_encoder(const EncodeOptions& options
     }
     auto shape = ShapeMaker::compile(options);
     if (!shape) return Failure(std::move(shape.error()));
-    auto encoder = make_format(options);
+    auto encoder = make_rows(options);
     if (encoder) encoder = make_outbox_router(options, std::move(*encoder));
     if (!encoder) return encoder;
     if (!shape->idle()) {

@@ -1,7 +1,7 @@
 #include "encode/expanded_json.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -18,8 +18,9 @@ enum class Kind { kNull, kBoolean, kInt32, kInt64, kDouble, kString, kArray, kOb
 
 struct Node {
     Kind kind = Kind::kNull;
-    std::string text;  // As it is written; of a string its characters.
-    std::vector<std::pair<std::string, Node>> members;  // Names are empty in an array.
+    std::string text;                // As it is written; of a string its characters.
+    std::vector<std::string> names;  // Of the members of an object.
+    std::vector<Node> members;
 };
 
 class Parser {
@@ -92,10 +93,9 @@ bool Parser::value(Node& node, int depth) {
 bool Parser::members(Node& node, char close, int depth) {
     if (take(close)) return true;
     do {
-        auto& [name, member] = node.members.emplace_back();
         blanks();
-        if (close == '}' && (!string(name) || !take(':'))) return false;
-        if (!value(member, depth + 1)) return false;
+        if (close == '}' && (!string(node.names.emplace_back()) || !take(':'))) return false;
+        if (!value(node.members.emplace_back(), depth + 1)) return false;
     } while (take(','));
     return take(close);
 }
@@ -190,7 +190,8 @@ bool Parser::string(std::string& out) {
 // What Connect has for a node; members without a schema (null, an empty array) are left out.
 struct Shape {
     Kind kind = Kind::kNull;
-    std::vector<std::pair<std::string, Shape>> members;  // One, without a name, of an array.
+    std::vector<std::string> names;  // Of the members of an object.
+    std::vector<Shape> members;      // Of an array the one of its elements.
 
     bool none() const { return kind == Kind::kNull; }
 };
@@ -198,16 +199,18 @@ struct Shape {
 bool merge(Shape& into, Shape from);
 
 bool merge_members(Shape& into, Shape from) {
-    for (auto& [name, member] : from.members) {
-        Shape* same = nullptr;
-        for (auto& [known, shape] : into.members) {
-            if (known == name) same = &shape;
+    if (into.kind == Kind::kArray) {
+        return merge(into.members.front(), std::move(from.members.front()));
+    }
+    for (std::size_t i = 0; i < from.members.size(); ++i) {
+        const auto same = std::find(into.names.begin(), into.names.end(), from.names[i]);
+        if (same == into.names.end()) {
+            into.names.push_back(std::move(from.names[i]));
+            into.members.push_back(std::move(from.members[i]));
+            continue;
         }
-        if (same == nullptr) {
-            into.members.emplace_back(std::move(name), std::move(member));
-        } else if (!merge(*same, std::move(member))) {
-            return false;
-        }
+        const auto index = static_cast<std::size_t>(same - into.names.begin());
+        if (!merge(into.members[index], std::move(from.members[i]))) return false;
     }
     return true;
 }
@@ -230,20 +233,21 @@ bool merge(Shape& into, Shape from) {
 bool shape_of(const Node& node, Shape& shape) {
     shape.kind = node.kind;
     Shape element;
-    for (const auto& [name, member] : node.members) {
+    for (std::size_t i = 0; i < node.members.size(); ++i) {
         Shape inner;
-        if (!shape_of(member, inner)) return false;
+        if (!shape_of(node.members[i], inner)) return false;
         if (node.kind == Kind::kArray) {
             if (!merge(element, std::move(inner))) return false;
         } else if (!inner.none()) {
-            shape.members.emplace_back(name, std::move(inner));
+            shape.names.push_back(node.names[i]);
+            shape.members.push_back(std::move(inner));
         }
     }
     if (node.kind != Kind::kArray) return true;
     if (element.none()) {
         shape.kind = Kind::kNull;
     } else {
-        shape.members.emplace_back(std::string(), std::move(element));
+        shape.members.push_back(std::move(element));
     }
     return true;
 }
@@ -266,10 +270,9 @@ private:
 };
 
 const Node* member_of(const Node& node, const std::string& name) {
-    for (const auto& [known, member] : node.members) {
-        if (known == name) return &member;
-    }
-    return nullptr;
+    const auto found = std::find(node.names.begin(), node.names.end(), name);
+    if (found == node.names.end()) return nullptr;
+    return &node.members[static_cast<std::size_t>(found - node.names.begin())];
 }
 
 void Writer::value(const Node& node, const Shape& shape) {
@@ -283,20 +286,20 @@ void Writer::value(const Node& node, const Shape& shape) {
         first = false;
     };
     if (array) {
-        for (const auto& [name, element] : node.members) {
+        for (const Node& element : node.members) {
             comma();
-            value(element, shape.members.front().second);
+            value(element, shape.members.front());
         }
     } else {
-        for (const auto& [name, inner] : shape.members) {
+        for (std::size_t i = 0; i < shape.members.size(); ++i) {
             comma();
-            put_json_string(out_, name);
+            put_json_string(out_, shape.names[i]);
             out_.put(':');
-            const Node* const member = member_of(node, name);
+            const Node* const member = member_of(node, shape.names[i]);
             if (member == nullptr) {
                 out_.put("null");
             } else {
-                value(*member, inner);
+                value(*member, shape.members[i]);
             }
         }
     }
@@ -321,7 +324,7 @@ std::string_view type_of(Kind kind) {
 void Writer::schema(const Shape& shape, const std::string& name) {
     if (shape.kind == Kind::kArray) {
         out_.put("{\"type\":\"array\",\"items\":");
-        schema(shape.members.front().second, name);
+        schema(shape.members.front(), name);
         out_.put("},\"optional\":true");
         return;
     }
@@ -333,12 +336,12 @@ void Writer::schema(const Shape& shape, const std::string& name) {
     }
     out_.put("{\"type\":\"struct\",\"fields\":[");
     bool first = true;
-    for (const auto& [member, inner] : shape.members) {
+    for (std::size_t i = 0; i < shape.members.size(); ++i) {
         if (!first) out_.put(',');
         first = false;
-        schema(inner, name + "." + member);
+        schema(shape.members[i], name + "." + shape.names[i]);
         out_.put(",\"field\":");
-        put_json_string(out_, member);
+        put_json_string(out_, shape.names[i]);
         out_.put('}');
     }
     out_.put("],\"optional\":true,\"name\":");

@@ -111,6 +111,7 @@ void set_shape_options(const Configuration& configuration, EncodeOptions& option
     options.shape = make_shape_options(configuration);
     options.flatten = make_flatten_options(configuration);
     options.outbox = make_outbox_options(configuration);
+    options.null_unrepresentable = configuration.format_unrepresentable_null;
     options.skip_too_large = configuration.filter_skip_too_large;
 }
 

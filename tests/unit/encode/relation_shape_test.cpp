@@ -171,6 +171,37 @@ TEST(Shape, schemas_tell_of_masks_and_of_the_source_type) {
               std::string::npos);
 }
 
+TEST(Shape, what_becomes_of_a_value_without_a_place_is_chosen_per_table) {
+    EncodeOptions options;
+    options.null_unrepresentable = {"shop\\.prices"};
+    const Bytes row = Bytes().text(1, "NaN");
+    const auto table = [](const char* name) { return Table("shop", name).column("n", numeric()); };
+    EXPECT_EQ(after(Encoded(table("prices"), options)(insert(row))), R"({"n":null})");
+    Encoded other(table("costs"), options);
+    other(insert(row));
+    ASSERT_FALSE(other.status());
+    EXPECT_EQ(other.status().error().name, ErrorName::kMarkedValue);
+}
+
+TEST(Shape, a_record_that_is_too_large_leaves_a_note_where_that_is_chosen) {
+    EncodeOptions options;
+    options.skip_too_large = {"shop\\.users"};
+    TopicRoute route{7, 1};
+    route.message_bytes_max = 1000;
+    Encoded encode(users(), options, route);
+    EXPECT_EQ(encode.encoder().topics().at(0).name, "g.__penstock_skipped");
+    ASSERT_TRUE(encode.encoder().route("g.__penstock_skipped", {9, 1}));
+    EXPECT_EQ(encode(insert(Bytes().integer(1, 7))).at(0).topic, 7U);
+    const Bytes large = Bytes().integer(1, 7).text(2, std::string(2000, 'x'));
+    const auto notes = encode(insert(large));
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_EQ(notes[0].topic, 9U);
+    EXPECT_EQ(notes[0].key, R"({"id":7})");
+    EXPECT_EQ(notes[0].value->find("xxx"), std::string::npos);
+    EXPECT_NE(notes[0].value->find(R"("reason":"record_too_large","lsn":46178232,"ordinal":0)"),
+              std::string::npos);
+}
+
 TEST(Shape, keys_are_chosen_by_patterns) {
     EncodeOptions options;
     options.key_columns = {{".*\\.users", {"name"}}};
