@@ -56,13 +56,44 @@ struct TopicState {
     bool operator==(const TopicState&) const = default;
 };
 
+// Blocks [from, to) of a table.
+struct BlockRange {
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+    bool operator==(const BlockRange&) const = default;
+};
+
+enum class SnapshotProgress : std::uint8_t {
+    kUnspecified = 0,
+    kQueued,
+    kReading,
+    kDone,
+    kCancelled,
+    kPaused,
+};
+
+// How far the snapshot of one table is; written with the rows that it counts.
+struct SnapshotState {
+    bool initial = true;
+    SnapshotProgress progress = SnapshotProgress::kQueued;
+    std::string snapshot;  // S0, as the first reader that adopted the export saw it.
+    std::uint32_t relfilenode = 0;
+    std::uint64_t fingerprint = 0;
+    std::vector<BlockRange> finished;  // Sorted, without overlaps.
+    std::string schema;
+    std::string table;
+    std::uint64_t rows = 0;
+    bool operator==(const SnapshotState&) const = default;
+};
+
 // What a read of the state topic found.
 struct StateView {
     bool topic_exists = false;
     bool too_new = false;  // A record carries a version we do not know.
     std::optional<Position> position;
-    std::map<std::string, TopicState> topics;  // By topic name. Filled by a true read only.
-    std::uint32_t snapshot_keys = 0;           // Number of snapshot/ keys found.
+    std::map<std::string, TopicState> topics;          // By topic name. Filled by a true read only.
+    std::map<std::uint32_t, SnapshotState> snapshots;  // By table oid, likewise.
+    std::uint32_t snapshot_keys = 0;                   // Number of snapshot/ keys found.
 };
 
 }  // namespace penstock
