@@ -26,6 +26,8 @@ std::optional<std::string> run_clean_stop(World& world) {
     (void)world.run_until([&world] { return world.oracle.settled(); }, 30 * kSecond);
     for (int i = 0; i < 3; ++i) world.write_transaction(3);
     world.run_for(world.random.between(Duration{0}, 40 * kMillisecond));
+    // A late fault may have it recover just now: then there is nothing to drain.
+    const bool streaming = process->statistics().phase == "streaming";
     // Rows of an unfinished transaction may be in the sink; then the batch is left to abort.
     const Lsn received = process->in_transaction() ? Lsn{} : process->received_lsn();
     process->request_stop();
@@ -34,6 +36,7 @@ std::optional<std::string> run_clean_stop(World& world) {
     if (process->outcome())
         return "a clean stop ended as " + std::string(error_row(process->outcome()->name).text);
     world.run_for(100 * kMillisecond);
+    if (!streaming) return world.judge(false);
     const Position durable = *world.kafka.durable_position();
     if (durable.lsn < received)
         return fmt::format("I10: {:X} was complete at the stop, {:X} was committed", received.value,
