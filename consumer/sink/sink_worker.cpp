@@ -257,6 +257,7 @@ bool SinkWorker::state_topic_is_gone() {
     if (std::chrono::steady_clock::now() < next_look_) return false;
     auto shape = admin().and_then(
         [&](TopicAdmin* admin) { return admin->look(state_topic_name(settings_)); });
+    if (!shape) admin_.reset();
     next_look_ = std::chrono::steady_clock::now() + kSuspicion;
     return shape && !*shape;
 }
@@ -266,7 +267,11 @@ void SinkWorker::run(const AbortBatch&) {
     producers_.destroy(std::min(settings_.request_timeout, std::chrono::milliseconds{2000}));
 }
 
+// A client can be at the end of its wits while the broker is well: told by a broker that its
+// controller had fenced that there are no brokers at all, librdkafka 2.15 forgets every address
+// that it had, those of bootstrap.servers too. So nothing that saw a failure is kept.
 void SinkWorker::post_failure(const KafkaFailure& failure) {
+    admin_.reset();
     outbox_.post(KafkaFailed{generation_, failure.error, failure.fenced});
 }
 
