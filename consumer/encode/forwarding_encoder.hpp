@@ -20,6 +20,7 @@ public:
     Result<std::string> topic_of(const Relation& relation) const override {
         return behind_->topic_of(relation);
     }
+    bool numbers_fields() const override { return behind_->numbers_fields(); }
     std::vector<SchemaText> schemas_of(const Relation& relation) const override {
         return behind_->schemas_of(relation);
     }

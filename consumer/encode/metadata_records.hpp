@@ -29,6 +29,7 @@ public:
     Result<std::string> topic_of(const Relation& relation) const override {
         return rows_->topic_of(relation);
     }
+    bool numbers_fields() const override { return rows_->numbers_fields(); }
     std::vector<SchemaText> schemas_of(const Relation& relation) const override {
         return rows_->schemas_of(relation);
     }

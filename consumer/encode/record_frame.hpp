@@ -9,6 +9,7 @@
 //   RecordRules rules() const
 //   Result<std::string> topic_of(const Relation&) const
 //   std::vector<SchemaText> schemas_of(const Relation&) const
+//   bool numbers_fields() const          where it does (optional)
 //   Result<std::unique_ptr<Plan>> plan(FramePlan)
 //   void reset()             all plans are gone
 //   Status open(const Plan&, const ChangeFrame&)   the images of the change that comes
@@ -93,6 +94,10 @@ public:
 
     Result<std::string> topic_of(const Relation& relation) const override {
         return format_.topic_of(relation);
+    }
+    bool numbers_fields() const override {
+        if constexpr (requires { &Format::numbers_fields; }) return format_.numbers_fields();
+        return false;
     }
     std::vector<SchemaText> schemas_of(const Relation& relation) const override {
         return format_.schemas_of(relation);

@@ -25,6 +25,7 @@ public:
     Result<std::string> topic_of(const Relation& relation) const override {
         return of(relation).topic_of(relation);
     }
+    bool numbers_fields() const override { return stopping_->numbers_fields(); }
     std::vector<SchemaText> schemas_of(const Relation& relation) const override {
         return of(relation).schemas_of(relation);
     }

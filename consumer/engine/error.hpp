@@ -132,8 +132,22 @@ struct Error {
 
 template <class T>
 using Result = tl::expected<T, Error>;
-using Status = tl::expected<void, Error>;
 using Failure = tl::unexpected<Error>;
+
+// Success, or an Error. A class of its own because of its first constructor: the library's is
+// defaulted, so that `return {};` fills the room for an Error with zeros, once per call per row.
+class [[nodiscard]] Status : public tl::expected<void, Error> {
+public:
+    Status() noexcept {}  // NOLINT(modernize-use-equals-default): see above.
+    Status(tl::expected<void, Error> status) noexcept : expected(std::move(status)) {}
+    using tl::expected<void, Error>::expected;
+
+    // next() where there is no error yet; it returns a Status.
+    template <class Next>
+    Status and_then(Next&& next) && {
+        return has_value() ? std::forward<Next>(next)() : std::move(*this);
+    }
+};
 
 inline Failure fail(ErrorName name, std::string message, std::string detail = {},
                     std::string hint = {}) {

@@ -67,6 +67,10 @@ public:
     // wanted_topic() names; then prepare() gets an empty route. Pure.
     virtual Result<std::string> topic_of(const Relation& relation) const = 0;
 
+    // Whether records number their fields: then schemas_of() and prepare() get relations with the
+    // numbers that the state of the topic remembers (Column::number, Relation::retired).
+    virtual bool numbers_fields() const { return false; }
+
     // The schemas that records of this relation refer to, key before value; none for formats that
     // carry no schema ids. Asked before prepare(), which gets their ids. Pure.
     virtual std::vector<SchemaText> schemas_of(const Relation&) const { return {}; }

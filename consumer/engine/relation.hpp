@@ -59,8 +59,20 @@ struct Column {
     char type_kind = 0;
 
     // Never of the stream: what the consumer's own lists make of the column.
-    bool key_only = false;  // In the key of records, not in their rows.
+    std::uint32_t number = 0;  // In records that number their fields; 0 is attnum (field_number()).
+    bool key_only = false;     // In the key of records, not in their rows.
     std::vector<std::pair<std::string, std::string>> notes;  // For schemas: names and values.
+};
+
+constexpr std::uint32_t field_number(const Column& column) {
+    return column.number != 0 ? column.number : column.attnum;
+}
+
+// A field number that records of a topic have had, and the last name of its column.
+struct RetiredField {
+    std::uint32_t number = 0;
+    std::string name;
+    bool operator==(const RetiredField&) const = default;
 };
 
 struct Relation {
@@ -73,6 +85,9 @@ struct Relation {
     ReplicaIdentity replica_identity = ReplicaIdentity::kUnspecified;
     std::uint32_t leaf_oid = 0;
     std::vector<Column> columns;  // In ascending attnum.
+
+    // Never of the stream: what the records of the topic have had (assign_field_numbers()).
+    std::vector<RetiredField> retired;
 };
 
 }  // namespace penstock

@@ -1,9 +1,11 @@
 #include "engine/router.hpp"
-#include "engine/mutant.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <string_view>
+
+#include "engine/field_numbers.hpp"
+#include "engine/mutant.hpp"
 
 namespace penstock {
 namespace {
@@ -72,8 +74,7 @@ Status Router::describe(std::shared_ptr<const Relation> relation) {
     if (Status claimed = claim(slots_[id], *relation); !claimed) return claimed;
     if (relations_.size() <= relation->id) relations_.resize(relation->id + 1);
     relations_[relation->id].reset();
-    std::vector<SchemaText> schemas = encoder_.schemas_of(*relation);
-    pending_.push_back({id, std::move(relation), std::move(schemas)});
+    pending_.push_back({id, std::move(relation), {}});
     return proceed();
 }
 
@@ -132,17 +133,31 @@ Status Router::claim(TopicSlot& topic) const {
 // Takes the first of what is held as far as it goes: topic, then schemas, then its place.
 Status Router::proceed() {
     while (!pending_.empty()) {
-        const Pending& next = pending_.front();
+        Pending& next = pending_.front();
         if (!slots_[next.topic].ready) {
             outbox_.put(EnsureTopic{next.topic, slots_[next.topic].name});
             return {};
         }
+        settle_description(next);
         if (ask_for_schemas(next)) return {};
         Pending done = std::move(pending_.front());
         pending_.pop_front();
         if (Status settled = settle(std::move(done)); !settled) return settled;
     }
     return {};
+}
+
+// Only now: the numbers of its fields are in the state of the topic, which is there from here on.
+void Router::settle_description(Pending& next) {
+    if (!next.relation || next.described) return;
+    next.described = true;
+    if (encoder_.numbers_fields()) {
+        const std::string& name = slots_[next.topic].name;
+        auto numbered = std::make_shared<Relation>(*next.relation);
+        if (assign_field_numbers(topics_.at(name), *numbered)) note_change(name);
+        next.relation = std::move(numbered);
+    }
+    next.schemas = encoder_.schemas_of(*next.relation);
 }
 
 bool Router::ask_for_schemas(const Pending& next) {
@@ -209,13 +224,18 @@ Status Router::check_partitions(TopicSlot& topic, const TopicReady& ready) {
     if (added) {
         entry->second.partitions = partitions;
         entry->second.relation_oid = topic.oid;
-        changed_.push_back(topic.name);
+        note_change(topic.name);
         return {};
     }
     if (entry->second.partitions == partitions || mutant(Mutant::kIgnorePartitionCount)) return {};
     return fail(ErrorName::kPartitionsChanged,
                 "topic \"" + topic.name + "\" has " + std::to_string(partitions) + " partitions",
                 "The state records " + std::to_string(entry->second.partitions) + ".");
+}
+
+void Router::note_change(const std::string& topic) {
+    const bool noted = std::find(changed_.begin(), changed_.end(), topic) != changed_.end();
+    if (!noted) changed_.push_back(topic);
 }
 
 TopicId Router::topic_id(const std::string& name) {

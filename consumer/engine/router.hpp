@@ -75,17 +75,20 @@ private:
     struct Pending {
         TopicId topic = 0;
         std::shared_ptr<const Relation> relation;  // Null: the topic itself is wanted.
-        std::vector<SchemaText> schemas;
+        std::vector<SchemaText> schemas;           // Of a relation once its topic is ready.
+        bool described = false;                    // The relation has its schemas and numbers.
     };
 
     Status describe_without_topic(std::shared_ptr<const Relation> relation);
     Status claim(TopicSlot& topic, const Relation& relation);
     Status claim(TopicSlot& topic) const;
     Status proceed();
+    void settle_description(Pending& next);
     bool ask_for_schemas(const Pending& next);
     Status settle(Pending done);
     TopicId topic_id(const std::string& name);
     Status check_partitions(TopicSlot& topic, const TopicReady& ready);
+    void note_change(const std::string& topic);
 
     RecordEncoder& encoder_;
     Outbox& outbox_;

@@ -35,6 +35,31 @@ rd_kafka_resp_err_t on_new(rd_kafka_t* client, const rd_kafka_conf_t*, void* opa
     return rd_kafka_interceptor_add_on_request_sent(client, "penstock", on_request_sent, opaque);
 }
 
+// Names the brokers to a client again while a wait gets long. Told by a broker that its controller
+// had just fenced that there are no brokers, librdkafka 2.15 forgets every address that it had,
+// those of bootstrap.servers too, and would stand still until its records time out. After 2, 4, 8...
+// seconds, since the client keeps each of these lists.
+class Reminder {
+public:
+    Reminder(rd_kafka_t* client, const std::string& brokers)
+        : client_(client), brokers_(brokers), next_(Clock::now() + pause_) {}
+
+    // After each slice of the wait.
+    void still_waiting() {
+        const Clock::time_point now = Clock::now();
+        if (now < next_) return;
+        rd_kafka_brokers_add(client_, brokers_.c_str());
+        pause_ *= 2;
+        next_ = now + pause_;
+    }
+
+private:
+    rd_kafka_t* client_;
+    const std::string& brokers_;
+    std::chrono::seconds pause_{2};
+    Clock::time_point next_;
+};
+
 KafkaFailure cancelled_failure(std::string_view attempt) {
     return {Error{ErrorName::kKafkaFailed, fmt::format("{}: it was cut short", attempt), {}, {}},
             false};
@@ -233,6 +258,7 @@ KafkaStatus Producer::produce(rd_kafka_topic_t& topic, const Record& record,
 
 KafkaStatus Producer::enqueue_patiently(rd_kafka_topic_t& topic, const Cancelled& cancelled,
                                         const std::function<rd_kafka_resp_err_t()>& attempt) {
+    Reminder reminder(client_.get(), settings_.brokers);
     while (true) {
         const std::uint64_t reported = reports_->reported();
         const rd_kafka_resp_err_t code = attempt();
@@ -248,7 +274,9 @@ KafkaStatus Producer::enqueue_patiently(rd_kafka_topic_t& topic, const Cancelled
         reports_->await_progress(reported, kRoomPatience);
         // Many partitions may fill the queue with batches that are not full: those leave only when
         // they are pushed.
-        if (reports_->reported() == reported) rd_kafka_flush(client_.get(), kPushMs);
+        if (reports_->reported() != reported) continue;
+        rd_kafka_flush(client_.get(), kPushMs);
+        reminder.still_waiting();
     }
 }
 
@@ -310,9 +338,11 @@ std::optional<KafkaFailure> Producer::fatal_failure(std::string_view attempt) co
 
 KafkaStatus Producer::flush(const Cancelled& cancelled) {
     drain_full_batches();
+    Reminder reminder(client_.get(), settings_.brokers);
     while (reports_->reported() < sent_) {
         rd_kafka_flush(client_.get(), kSliceMs);
         if (cancelled()) return tl::unexpected(cancelled_failure("could not flush"));
+        reminder.still_waiting();
     }
     return check_reports();
 }
@@ -321,6 +351,7 @@ KafkaStatus Producer::commit(const Cancelled& cancelled) {
     if (!transactional_) return flush(cancelled);
     const std::string_view attempt = "could not commit a Kafka transaction";
     drain_full_batches();
+    Reminder reminder(client_.get(), settings_.brokers);
     while (true) {
         const ErrorHandle error(rd_kafka_commit_transaction(client_.get(), kSliceMs));
         if (!error) break;
@@ -329,6 +360,7 @@ KafkaStatus Producer::commit(const Cancelled& cancelled) {
         if (cancelled()) return tl::unexpected(cancelled_failure(attempt));
         if (!rd_kafka_error_is_retriable(error.get()))
             return tl::unexpected(with_journal(kafka_failure(client_.get(), error.get(), attempt)));
+        reminder.still_waiting();
     }
     if (KafkaStatus good = check_reports(); !good) return good;
     if (reports_->reported() == sent_) return {};

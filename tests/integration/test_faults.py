@@ -271,8 +271,10 @@ def test_G12_a_killed_broker_loses_and_doubles_nothing(servers, seed):
 
 def test_G12_a_broker_that_was_fenced_and_elected_anew_is_read_again(tmp_path, seed):
     """A broker that stands still for longer than its session is fenced by its own controller. What
-    is published afterwards must be read back and confirmed without a restart of ours."""
-    properties = {"broker.session.timeout.ms": "1500", "broker.heartbeat.interval.ms": "300"}
+    is published afterwards must be read back and confirmed without a restart of ours. Until its
+    next heartbeat, for up to a second, the broker answers that there are no brokers, and a client
+    that believes it has lost every address."""
+    properties = {"broker.session.timeout.ms": "1500", "broker.heartbeat.interval.ms": "1000"}
     with world(tmp_path, kafka_properties=properties) as (postgres, kafka, _):
         ledger = Ledger(postgres, seed)
         pipe = start_streaming(

@@ -32,6 +32,7 @@ class TcpProxy:
         self.mode = "pass"
         self.delay = 0.0
         self.connections = []
+        self._hold_after = None
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._open = True
@@ -48,6 +49,23 @@ class TcpProxy:
             self.mode = mode if mode is not None else self.mode
             self.delay = delay if delay is not None else self.delay
             self._changed.notify_all()
+
+    def silence(self):
+        """What is connected now never hears from the other side again, and nobody is told: no
+        byte, no end, no RST. New connections are served. Such is a firewall that has forgotten a
+        connection, or a machine behind a load balancer that is gone."""
+        with self._lock:
+            for connection in self.connections:
+                connection.silent = True
+
+    def hold_after(self, response_bytes):
+        """Holds everything from the moment when servers have answered that many bytes in all."""
+        with self._lock:
+            self._hold_after = response_bytes
+
+    def holds(self):
+        with self._lock:
+            return self.mode == "hold"
 
     def reset_all(self):
         """RST to both sides of every connection; new ones are accepted as before."""
@@ -90,18 +108,21 @@ class TcpProxy:
                 self.connections.append(connection)
             connection.start()
 
-    def _may_pass(self):
+    def _may_pass(self, connection):
         """Waits while held; False when the bytes are to be thrown away."""
         with self._changed:
+            if self._hold_after is not None and self.mode == "pass":
+                answered = sum(each.response_bytes for each in self.connections)
+                self.mode = "hold" if answered >= self._hold_after else "pass"
             self._changed.wait_for(lambda: self.mode != "hold" or not self._open)
             if self.delay:
                 self._changed.wait_for(lambda: not self._open, self.delay)
-            return self.mode == "pass"
+            return self.mode == "pass" and not connection.silent
 
     def _forward_request(self, connection):
         """One step of the client's side; False at the end of the stream."""
         chunk = connection.client.recv(65536)
-        if chunk and self._may_pass():
+        if chunk and self._may_pass(connection):
             connection.server.sendall(chunk)
         return bool(chunk)
 
@@ -112,6 +133,7 @@ class _Connection:
     def __init__(self, proxy, client, server):
         self.proxy, self.client, self.server = proxy, client, server
         self.client_gone = False
+        self.silent = False
         self.keep_server = False  # a held request still has to go out on it
         self.response_bytes = 0
 
@@ -135,19 +157,20 @@ class _Connection:
         except OSError:
             pass
         # After a severed client the server's side stays: the answer to a late request is awaited.
-        if not self.keep_server and not self.client_gone:
+        if not self.keep_server and not self.client_gone and not self.silent:
             _shut(self.server)
 
     def _responses(self):
         try:
             while chunk := self.server.recv(65536):
                 self.response_bytes += len(chunk)
-                passed = self.proxy._may_pass()  # pylint: disable=protected-access
+                passed = self.proxy._may_pass(self)  # pylint: disable=protected-access
                 if passed and not self.client_gone:
                     self.client.sendall(chunk)
         except OSError:
             pass
-        _shut(self.client)
+        if not self.silent:
+            _shut(self.client)
 
 
 @dataclass
@@ -245,7 +268,7 @@ class KafkaProxy(TcpProxy):
         if hold:
             held.released.wait()
             return not connection.client_gone
-        if self._may_pass():
+        if self._may_pass(connection):
             connection.server.sendall(frame)
         return True
 
