@@ -4,9 +4,7 @@
 
 #include "encode/connect_schema.hpp"
 #include "encode/flat_facts.hpp"
-#include "encode/json_row.hpp"
-#include "encode/record_frame.hpp"
-#include "encode/row_images.hpp"
+#include "encode/json_records.hpp"
 #include "encode/text_bytes.hpp"
 #include "encode/topic_name.hpp"
 
@@ -45,16 +43,12 @@ EncodeOptions completed(EncodeOptions options) {
     return options;
 }
 
-class FlatJson {
+class FlatJson : public JsonRecords {
 public:
     struct Plan;
 
     explicit FlatJson(const EncodeOptions& options)
-        : options_(options),
-          lists_unchanged_(options.format == ValueFormat::kFlatJson),
-          context_(options) {
-        context_.nested_arrays = !options.schemas_enable;
-    }
+        : JsonRecords(options), lists_unchanged_(options.format == ValueFormat::kFlatJson) {}
 
     // Truncates have no flat form.
     RecordRules rules() const {
@@ -69,13 +63,7 @@ public:
         }
         return debezium_topic_name(options_.topic_prefix, relation.schema, relation.name);
     }
-    std::vector<SchemaText> schemas_of(const Relation&) const { return {}; }
     Result<std::unique_ptr<Plan>> plan(FramePlan frame);
-    void reset() {}
-    Status open(const Plan& plan, const ChangeFrame& change);
-    Result<bool> key_changed(const Plan& plan);
-    Status put_key(ByteWriter& writer, const Plan& plan, Side side);
-    Status put_key_header(ByteWriter& writer, const Plan& plan, Side side);
     void put_headers(ByteWriter& writer, const Plan& plan, const Draft& draft,
                      const RowContext& context, Record& record, RecordBuffer& out);
     Status put_value(ByteWriter& writer, Plan& plan, const Draft& draft, const RowContext& context);
@@ -83,22 +71,14 @@ public:
 private:
     void put_unchanged(ByteWriter& writer, const Plan& plan, const Row& row);
 
-    EncodeOptions options_;
     bool lists_unchanged_;
-    ValueContext context_;
-    RowImages images_;
 };
 
-struct FlatJson::Plan : FramePlan {
+struct FlatJson::Plan : JsonPlan {
     Plan(FramePlan frame, const EncodeOptions& options)
-        : FramePlan(std::move(frame)),
-          layout(*relation),
-          row(*relation, all_columns(*relation), options, JsonUse::kRow),
-          key_row(*relation, key.columns, options, JsonUse::kKey),
-          key_header(*relation, key.columns, options, JsonUse::kKeyHeader),
+        : JsonPlan(std::move(frame), options),
           fields(options.flatten.fields, *relation, options, !row.fields().empty()),
           headers(options.flatten.headers, *relation, options, true) {
-        keyed = !key_row.fields().empty();
         for (const JsonField& field : row.fields()) {
             RecordBuffer buffer;
             ByteWriter writer(buffer);
@@ -107,28 +87,14 @@ struct FlatJson::Plan : FramePlan {
             names.emplace_back(buffer.bytes());
         }
         if (!options.schemas_enable) return;
-        constexpr std::string_view kPayload = ",\"payload\":";
         std::string more = fields.schemas();
         if (options.format == ValueFormat::kFlatJson) more.append(",").append(kUnchangedSchema);
-        key_head.append("{\"schema\":")
-            .append(key_schema(*relation, key.columns, options))
-            .append(kPayload);
-        value_head.append("{\"schema\":")
-            .append(flat_schema(*relation, options, more))
-            .append(kPayload);
-        tail = "}";
+        wrap_values(flat_schema(*relation, options, more));
     }
 
-    RowLayout layout;
-    JsonRow row;
-    JsonRow key_row;
-    JsonRow key_header;
     FlatFacts fields;
     FlatFacts headers;
     std::vector<std::string> names;  // Of the row's fields, quoted.
-    std::string key_head;            // The schema in front, when schemas are enabled.
-    std::string value_head;
-    std::string tail;
 };
 
 // Two members of one name: readers would see one of them, and which one is theirs to choose.
@@ -150,28 +116,6 @@ Result<std::unique_ptr<FlatJson::Plan>> FlatJson::plan(FramePlan frame) {
     if (lists_unchanged_) facts.emplace_back("__unchanged");
     if (Status good = check_names(*frame.relation, facts); !good) return Failure(good.error());
     return std::make_unique<Plan>(std::move(frame), options_);
-}
-
-Status FlatJson::open(const Plan& plan, const ChangeFrame& change) {
-    return images_.read(plan.layout, change);
-}
-
-Result<bool> FlatJson::key_changed(const Plan& plan) {
-    return images_.key_changed(plan.key.columns, [&](ByteWriter& writer, const Row& row) {
-        return plan.key_row.put(writer, row, context_);
-    });
-}
-
-Status FlatJson::put_key(ByteWriter& writer, const Plan& plan, Side side) {
-    writer.put(plan.key_head);
-    const Status status = plan.key_row.put(writer, images_[side], context_);
-    if (!status) return status;
-    writer.put(plan.tail);
-    return {};
-}
-
-Status FlatJson::put_key_header(ByteWriter& writer, const Plan& plan, Side side) {
-    return plan.key_header.put(writer, images_[side], context_);
 }
 
 void FlatJson::put_headers(ByteWriter& writer, const Plan& plan, const Draft& draft,
@@ -207,8 +151,7 @@ Status FlatJson::put_value(ByteWriter& writer, Plan& plan, const Draft& draft,
     const Row& row = images_[draft.after ? Side::kAfter : Side::kBefore];
     if (!draft.after && !draft.before) return no_old_row(*plan.relation);
     writer.put(plan.value_head);
-    const Status status = plan.row.put(writer, row, context_);
-    if (!status) return status;
+    if (Status status = plan.row.put(writer, row, context_); !status) return status;
     // The facts go in front of the brace that the row ends with.
     writer.advance(writer.at() - 1);
     const FlatState state{draft.operation, context};

@@ -155,8 +155,7 @@ Status RecordFrame<Format>::encode(const ChangeFrame& change, const RowContext& 
                                    RecordBuffer& out) {
     Plan* plan = find(change.relation_id);
     if (plan == nullptr) return relation_not_sent("change");
-    Status status = format_.open(*plan, change);
-    if (!status) return status;
+    if (Status status = format_.open(*plan, change); !status) return status;
     switch (change.operation) {
         case Operation::kInsert:
         case Operation::kRead:
@@ -215,8 +214,7 @@ Status RecordFrame<Format>::encode_key_change(Plan& plan, const RowContext& cont
                         .keyed_by = Side::kBefore,
                         .tombstone = rules_.tombstones,
                         .half_of_key_change = true};
-    const Status status = put_record(out, plan, deleted, context);
-    if (!status) return status;
+    if (Status status = put_record(out, plan, deleted, context); !status) return status;
     const Draft created{
         .operation = 'c', .after = true, .keyed_by = Side::kAfter, .half_of_key_change = true};
     return put_record(out, plan, created, context);
@@ -226,8 +224,7 @@ template <class Format>
 Status RecordFrame<Format>::put_key(ByteWriter& writer, const Plan& plan, Side side,
                                     Record& record) {
     record.key_offset = writer.position();
-    const Status status = format_.put_key(writer, plan, side);
-    if (!status) return status;
+    if (Status status = format_.put_key(writer, plan, side); !status) return status;
     std::string_view key = writer.since(record.key_offset);
     record.key_size = static_cast<std::uint32_t>(key.size());
     key.remove_prefix(plan.unhashed_key_bytes);
@@ -243,8 +240,7 @@ Status RecordFrame<Format>::put_key_header(ByteWriter& writer, const Plan& plan,
                         .name_size = static_cast<std::uint32_t>(name.size())};
     writer.put(name);
     header.value_offset = writer.position();
-    const Status status = format_.put_key_header(writer, plan, side);
-    if (!status) return status;
+    if (Status status = format_.put_key_header(writer, plan, side); !status) return status;
     header.value_size = writer.position() - header.value_offset;
     out.add_header(header);
     ++record.header_count;
@@ -259,22 +255,20 @@ Status RecordFrame<Format>::put_record(RecordBuffer& out, Plan& plan, const Draf
     Record record{.topic = plan.route.topic,
                   .partition = plan.keyless_partition,
                   .header_index = static_cast<std::uint32_t>(out.headers().size())};
-    Status status;
     if (plan.keyed && draft.keyed_by) {
-        status = put_key(writer, plan, *draft.keyed_by, record);
-        if (!status) return status;
+        if (Status status = put_key(writer, plan, *draft.keyed_by, record); !status) return status;
     }
     if (draft.half_of_key_change) {
-        status = put_key_header(writer, plan, other_side(*draft.keyed_by), record, out);
-        if (!status) return status;
+        if (Status status = put_key_header(writer, plan, other_side(*draft.keyed_by), record, out);
+            !status)
+            return status;
     }
     if constexpr (requires { &Format::put_headers; }) {
         format_.put_headers(writer, plan, draft, context, record, out);
     }
     if (draft.operation != 'd' || rules_.deletes) {
         record.value_offset = writer.position();
-        status = format_.put_value(writer, plan, draft, context);
-        if (!status) return status;
+        if (Status status = format_.put_value(writer, plan, draft, context); !status) return status;
         record.value_size = writer.position() - record.value_offset;
         writer.finish();
         out.add(record);
