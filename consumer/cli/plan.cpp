@@ -74,7 +74,7 @@ std::string snapshot_text(const PostgresReport& report) {
 }
 
 std::string format_text(const Configuration& configuration) {
-    if (!needs_registry(configuration)) return configuration.format_value;
+    if (!uses_registry(configuration)) return configuration.format_value;
     return configuration.format_value + ", schemas at " + configuration.registry_url;
 }
 

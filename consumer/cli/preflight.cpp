@@ -21,7 +21,7 @@ std::vector<CheckItem> ask_kafka(const Configuration& configuration) {
 }
 
 std::vector<CheckItem> ask_registry(const Configuration& configuration) {
-    if (!needs_registry(configuration)) return {};
+    if (!uses_registry(configuration)) return {};
     if (const auto right = check_registry_keys(configuration); !right) {
         return {{"registry", Verdict::kFailed, right.error().message, right.error().hint,
                  right.error().name}};

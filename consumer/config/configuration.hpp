@@ -86,6 +86,7 @@ struct Configuration {
     std::vector<std::string> format_unrepresentable_null;
     std::string format_no_identity = "stop";
     std::string format_partitioner = "kafka";
+    std::string format_framing = "raw";
     std::vector<std::string> format_key_columns;  // "pattern of schema.table:column,column"
     bool format_decimal_numbers = false;
 

@@ -265,6 +265,11 @@ constexpr KeyRow kKeys[] = {
      .bound = kPipe,
      .choices = "kafka|stable",
      .help = "which bytes of a key choose its partition"},
+    {.name = "format.framing",
+     .place = &C::format_framing,
+     .choices = "raw|confluent|header",
+     .help = "protobuf: how records name their schema; not at all, in front of their bytes as "
+             "Confluent's serializers do, or in headers"},
     {.name = "format.key_columns",
      .place = &C::format_key_columns,
      .bound = kPipe,

@@ -70,8 +70,14 @@ Status check_credentials(const Configuration& configuration) {
 }  // namespace
 
 bool needs_registry(const Configuration& configuration) {
+    if (configuration.format_value == "protobuf") return configuration.format_framing != "raw";
     return configuration.format_value == "debezium-avro" ||
            configuration.format_value == "flat-avro";
+}
+
+bool uses_registry(const Configuration& configuration) {
+    return needs_registry(configuration) ||
+           (configuration.format_value == "protobuf" && !registry_urls(configuration).empty());
 }
 
 std::vector<std::string> registry_urls(const Configuration& configuration) {
@@ -88,6 +94,9 @@ std::vector<std::string> registry_urls(const Configuration& configuration) {
 }
 
 Status check_registry_keys(const Configuration& configuration) {
+    if (configuration.format_framing != "raw" && configuration.format_value != "protobuf") {
+        return wrong("format.framing", "only records of format.value \"protobuf\" have a choice");
+    }
     const std::vector<std::string> urls = registry_urls(configuration);
     if (urls.empty() && needs_registry(configuration)) {
         return fail(ErrorName::kConfigurationInvalid,

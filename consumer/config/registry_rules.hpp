@@ -15,6 +15,9 @@ namespace penstock {
 // Whether records of the chosen format carry ids that only a schema registry gives.
 bool needs_registry(const Configuration& configuration);
 
+// Whether one is asked: also where records carry no ids, readers find their schemas there.
+bool uses_registry(const Configuration& configuration);
+
 // The addresses of registry.url.
 std::vector<std::string> registry_urls(const Configuration& configuration);
 

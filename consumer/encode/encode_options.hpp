@@ -58,10 +58,11 @@ enum class Partitioner : std::uint8_t {
     kStable,  // Without the schema id.
 };
 
-// How a protobuf value or an Avro value names its schema.
+// How protobuf keys and values name their schemas. Avro's have Confluent's frame always.
 enum class SchemaFraming : std::uint8_t {
     kNone,       // Bare bytes.
-    kConfluent,  // 0, four bytes of id; for protobuf the index byte 0 as well.
+    kConfluent,  // In front: 0, four bytes of id, the index byte 0.
+    kHeader,     // The same in the headers __key_schema_id and __value_schema_id.
 };
 
 // A key of the user's own choosing for the tables whose "schema.table" the pattern matches.
@@ -206,6 +207,7 @@ struct EncodeOptions {
     NoIdentity no_identity = NoIdentity::kStop;
     Partitioner partitioner = Partitioner::kKafka;
     SchemaFraming framing = SchemaFraming::kNone;
+    bool publish_schemas = false;  // Protobuf: there is a registry, and it gets the schemas.
     std::vector<KeyColumns> key_columns;
     ShapeOptions shape;
     FlattenOptions flatten;

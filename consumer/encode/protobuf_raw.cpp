@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "encode/change_bytes.hpp"
+#include "encode/field_renumber.hpp"
 #include "encode/protobuf_row.hpp"
+#include "encode/protobuf_schema.hpp"
 #include "encode/protobuf_source.hpp"
 #include "encode/record_frame.hpp"
 #include "encode/topic_name.hpp"
@@ -31,13 +34,22 @@ bool contains(std::span<const std::uint32_t> numbers, std::uint64_t number) {
     return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
 
+// Confluent's wire format for protobuf: a zero byte, the id of the schema, and the path to the
+// message, where the first of the file is one zero byte. A header of this kind holds the same.
+std::string schema_frame(std::uint32_t schema_id) {
+    std::string frame(1, '\0');
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        frame += static_cast<char>(schema_id >> shift & 0xFFU);
+    }
+    return frame + '\0';
+}
+
 void put_marked(ByteWriter& out, const ChangeFrame& change, bool of_before) {
     std::string pairs;
     char buffer[2 * kVarintMax];
     for (const MarkedValue& marked : change.marked) {
         if (marked.in_before != of_before) continue;
-        constexpr std::uint32_t kInBefore = 65536;
-        char* end = put_varint(buffer, marked.attnum + (of_before ? kInBefore : 0));
+        char* end = put_varint(buffer, marked.attnum + (of_before ? kMarkedInBefore : 0));
         end = put_varint(end, static_cast<std::uint64_t>(marked.reason));
         pairs.append(buffer, static_cast<std::size_t>(end - buffer));
     }
@@ -79,20 +91,24 @@ public:
     Result<std::string> topic_of(const Relation& relation) const {
         return injective_topic_name(options_.topic_prefix, relation.schema, relation.name);
     }
-    std::vector<SchemaText> schemas_of(const Relation&) const { return {}; }
+    std::vector<SchemaText> schemas_of(const Relation& relation) const;
+    bool numbers_fields() const { return true; }
     Result<std::unique_ptr<Plan>> plan(FramePlan frame);
     void reset() {}
     Status open(const Plan& plan, const ChangeFrame& change);
     Result<bool> key_changed(const Plan& plan);
     Status put_key(ByteWriter& writer, const Plan& plan, Side side);
     Status put_key_header(ByteWriter& writer, const Plan& plan, Side side);
+    void put_headers(ByteWriter& writer, const Plan& plan, const Draft& draft, const RowContext&,
+                     Record& record, RecordBuffer& out);
     Status put_value(ByteWriter& writer, Plan& plan, const Draft& draft, const RowContext& context);
 
 private:
     void put_half(ByteWriter& writer, const Draft& draft);
 
     EncodeOptions options_;
-    const ChangeFrame* change_ = nullptr;  // The one at hand.
+    FieldRenumber renumber_;
+    const ChangeFrame* change_ = nullptr;  // The one at hand, with the numbers of its records.
     std::string_view before_;              // Its rows; of a key change completed from each other.
     std::string_view after_;
     std::string old_row_;
@@ -100,20 +116,34 @@ private:
 };
 
 struct ProtobufRaw::Plan : FramePlan {
-    Plan(FramePlan frame, const EncodeOptions& options)
-        : FramePlan(std::move(frame)), source(options, *relation) {
-        for (const std::uint16_t index : key.columns) {
-            key_fields.push_back(relation->columns[index].attnum);
-        }
-        std::sort(key_fields.begin(), key_fields.end());
-    }
+    Plan(FramePlan frame, const EncodeOptions& options);
 
     // Writes the key fields of `row`; false when it is no row message.
     bool put_key(ByteWriter& out, std::string_view row) const;
 
+    std::vector<std::uint32_t> numbers;     // changed_numbers() of the relation.
     std::vector<std::uint32_t> key_fields;  // Field numbers, ascending.
     ProtobufSource source;
+    // What names the schema: in front of the bytes, or as the value of a header. Empty: nothing.
+    std::string key_frame;
+    std::string value_frame;
+    std::string key_header;
+    std::string value_header;
 };
+
+ProtobufRaw::Plan::Plan(FramePlan frame, const EncodeOptions& options)
+    : FramePlan(std::move(frame)), numbers(changed_numbers(*relation)), source(options, *relation) {
+    for (const std::uint16_t index : key.columns) {
+        key_fields.push_back(field_number(relation->columns[index]));
+    }
+    std::sort(key_fields.begin(), key_fields.end());
+    if (options.framing == SchemaFraming::kNone) return;
+    const bool in_header = options.framing == SchemaFraming::kHeader;
+    (in_header ? value_header : value_frame) = schema_frame(route.schema_ids.back());
+    if (!keyed) return;
+    (in_header ? key_header : key_frame) = schema_frame(route.schema_ids.front());
+    if (options.partitioner == Partitioner::kStable) unhashed_key_bytes = key_frame.size();
+}
 
 // The plugin writes fields in ascending order, so one walk finds them all; another order is as
 // legal and is found by a walk per column.
@@ -135,14 +165,40 @@ bool ProtobufRaw::Plan::put_key(ByteWriter& out, std::string_view row) const {
     return true;
 }
 
+std::vector<SchemaText> ProtobufRaw::schemas_of(const Relation& relation) const {
+    if (!options_.publish_schemas) return {};
+    // What has no key to choose or no topic is refused by name when its plan is made.
+    const auto key = choose_key(relation, options_);
+    const auto topic = topic_of(relation);
+    if (!key || !topic) return {};
+    std::vector<SchemaText> schemas;
+    if (!key->columns.empty()) {
+        schemas.push_back(
+            {*topic + "-key", "PROTOBUF", protobuf_key_schema(relation, *topic, key->columns)});
+    }
+    schemas.push_back({*topic + "-value", "PROTOBUF", protobuf_value_schema(relation, *topic)});
+    return schemas;
+}
+
 Result<std::unique_ptr<ProtobufRaw::Plan>> ProtobufRaw::plan(FramePlan frame) {
+    const std::size_t wanted = frame.keyed ? 2 : 1;
+    if (options_.framing != SchemaFraming::kNone && frame.route.schema_ids.size() != wanted) {
+        return fail(ErrorName::kBug, "cannot publish table \"" + frame.relation->schema + "." +
+                                         frame.relation->name +
+                                         "\": the ids of its schemas are missing");
+    }
     return std::make_unique<Plan>(std::move(frame), options_);
 }
 
-Status ProtobufRaw::open(const Plan&, const ChangeFrame& change) {
+Status ProtobufRaw::open(const Plan& plan, const ChangeFrame& change) {
     change_ = &change;
-    before_ = change.before;
-    after_ = change.after;
+    if (!plan.numbers.empty()) {
+        const auto renumbered = renumber_.renumber(change, plan.numbers);
+        if (!renumbered) return Failure(renumbered.error());
+        change_ = *renumbered;
+    }
+    before_ = change_->before;
+    after_ = change_->after;
     return {};
 }
 
@@ -166,6 +222,7 @@ Result<bool> ProtobufRaw::key_changed(const Plan& plan) {
 }
 
 Status ProtobufRaw::put_key(ByteWriter& writer, const Plan& plan, Side side) {
+    writer.put(plan.key_frame);
     if (plan.put_key(writer, side == Side::kBefore ? before_ : after_)) return {};
     return invalid_row();
 }
@@ -174,8 +231,27 @@ Status ProtobufRaw::put_key_header(ByteWriter& writer, const Plan& plan, Side si
     return put_key(writer, plan, side);
 }
 
+// Tombstones have the headers of their record: readers find the schema of the key there.
+void ProtobufRaw::put_headers(ByteWriter& writer, const Plan& plan, const Draft& draft,
+                              const RowContext&, Record& record, RecordBuffer& out) {
+    if (plan.value_header.empty()) return;
+    const auto put = [&](std::string_view name, std::string_view value) {
+        RecordHeader header{.name_offset = writer.position(),
+                            .name_size = static_cast<std::uint32_t>(name.size())};
+        writer.put(name);
+        header.value_offset = writer.position();
+        header.value_size = static_cast<std::uint32_t>(value.size());
+        writer.put(value);
+        out.add_header(header);
+        ++record.header_count;
+    };
+    if (plan.keyed && draft.keyed_by) put("__key_schema_id", plan.key_header);
+    put("__value_schema_id", plan.value_header);
+}
+
 Status ProtobufRaw::put_value(ByteWriter& writer, Plan& plan, const Draft& draft,
                               const RowContext& context) {
+    writer.put(plan.value_frame);
     if (draft.operation == 't') {
         put_varint_field(writer, kOperation, kTruncateOperation);
     } else if (draft.half_of_key_change) {

@@ -1,50 +1,13 @@
 #include "encode/row_rewriter.hpp"
 
+#include "encode/change_bytes.hpp"
 #include "encode/protobuf_row.hpp"
 
 namespace penstock {
 namespace {
 
-// Fields of penstock.v1.Change.
-enum ChangeField : std::uint32_t {
-    kOperation = 1,
-    kBefore = 2,
-    kAfter = 3,
-    kBeforeImage = 4,
-    kUnchanged = 5,
-    kMarked = 6,
-    kSameAsAfter = 7,
-    kMarkedRaw = 8,
-};
-
-constexpr std::uint32_t kInBefore = 65536;  // Added to the number of a marked field of `before`.
-
 const FieldRule* rule_of(const std::vector<FieldRule>& rules, std::uint64_t number) {
     return number < rules.size() ? &rules[number] : nullptr;
-}
-
-void append_varint(std::string& out, std::uint64_t value) {
-    char buffer[kVarintMax];
-    out.append(buffer, static_cast<std::size_t>(put_varint(buffer, value) - buffer));
-}
-
-void append_bytes_field(std::string& out, std::uint32_t number, std::string_view bytes) {
-    append_varint(out, bytes_tag(number));
-    append_varint(out, bytes.size());
-    out.append(bytes);
-}
-
-void append_varint_field(std::string& out, std::uint32_t number, std::uint64_t value) {
-    append_varint(out, varint_tag(number));
-    append_varint(out, value);
-}
-
-void append_packed(std::string& out, std::uint32_t number,
-                   const std::vector<std::uint32_t>& values) {
-    if (values.empty()) return;
-    std::string packed;
-    for (const std::uint32_t value : values) append_varint(packed, value);
-    append_bytes_field(out, number, packed);
 }
 
 // Steps over one varint; the end when there is none.
@@ -105,29 +68,6 @@ void RowRewriter::rewrite_marked(const ChangeFrame& change, const std::vector<Fi
     }
 }
 
-void RowRewriter::put_whole(const ChangeFrame& change) {
-    whole_.clear();
-    append_varint_field(whole_, kOperation, static_cast<std::uint64_t>(change.operation));
-    if (change.has_before) append_bytes_field(whole_, kBefore, before_);
-    if (change.has_after) append_bytes_field(whole_, kAfter, after_);
-    if (change.before_image != BeforeImage::kNone) {
-        append_varint_field(whole_, kBeforeImage, static_cast<std::uint64_t>(change.before_image));
-    }
-    append_packed(whole_, kUnchanged, unchanged_);
-    std::string pairs;
-    for (const MarkedValue& marked : marked_) {
-        append_varint(pairs, marked.attnum + (marked.in_before ? kInBefore : 0));
-        append_varint(pairs, static_cast<std::uint64_t>(marked.reason));
-    }
-    if (!pairs.empty()) append_bytes_field(whole_, kMarked, pairs);
-    append_packed(whole_, kSameAsAfter, same_as_after_);
-    for (const MarkedValue& marked : marked_) {
-        if (marked.reason != MarkReason::kOversize) {
-            append_bytes_field(whole_, kMarkedRaw, marked.raw);
-        }
-    }
-}
-
 Result<ChangeFrame> RowRewriter::rewrite(const ChangeFrame& change,
                                          const std::vector<FieldRule>& rules, bool whole) {
     const bool key_only = change.before_image == BeforeImage::kKey;
@@ -147,7 +87,8 @@ Result<ChangeFrame> RowRewriter::rewrite(const ChangeFrame& change,
     out.marked = marked_;
     out.change = {};
     if (whole) {
-        put_whole(change);
+        whole_.clear();
+        append_change(whole_, out);
         out.change = whole_;
     }
     return out;

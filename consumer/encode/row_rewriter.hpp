@@ -27,7 +27,6 @@ private:
     void rewrite_numbers(std::span<const std::uint32_t> numbers,
                          const std::vector<FieldRule>& rules, std::vector<std::uint32_t>& out);
     void rewrite_marked(const ChangeFrame& change, const std::vector<FieldRule>& rules);
-    void put_whole(const ChangeFrame& change);
 
     ValueChanger changer_;
     std::string before_;

@@ -68,8 +68,8 @@ std::uint32_t Assignment::own_number(const Column& column) {
 
 std::uint32_t Assignment::other_number(const Column& column) {
     const std::uint32_t kind = kind_of(column);
-    const std::size_t same = find(
-        [&](const Field& field) { return field.name == column.name && field.kind == kind; });
+    const std::size_t same =
+        find([&](const Field& field) { return field.name == column.name && field.kind == kind; });
     return same < topic_.fields.size() ? take(same, column) : add(next_number(), column);
 }
 
@@ -100,15 +100,16 @@ std::vector<RetiredField> Assignment::retired() const {
     for (std::size_t i = 0; i < topic_.fields.size(); ++i) {
         if (!taken_[i]) retired.push_back({topic_.fields[i].number, topic_.fields[i].name});
     }
-    std::sort(retired.begin(), retired.end(), [](const RetiredField& a, const RetiredField& b) {
-        return a.number < b.number;
-    });
+    std::sort(retired.begin(), retired.end(),
+              [](const RetiredField& a, const RetiredField& b) { return a.number < b.number; });
     return retired;
 }
 
 }  // namespace
 
 bool assign_field_numbers(TopicState& topic, Relation& relation) {
+    // No record of the topic has numbers so far, whoever wrote there in another format.
+    if (topic.fields.empty()) topic.relation_oid = relation.oid;
     Assignment assignment(topic, relation);
     for (Column& column : relation.columns) column.number = assignment.own_number(column);
     for (Column& column : relation.columns) {

@@ -63,7 +63,7 @@ std::optional<Error> run_pipe(const Configuration& configuration, const std::str
     PostgresSource source(make_source_settings(configuration, stop_fd));
     KafkaSink sink(make_kafka_settings(configuration, instance));
     std::unique_ptr<SchemaRegistry> registry;
-    if (needs_registry(configuration)) {
+    if (uses_registry(configuration)) {
         registry = std::make_unique<SchemaRegistry>(make_registry_settings(configuration));
     }
     Engine engine(options, **encoder);

@@ -49,6 +49,11 @@ constexpr std::pair<std::string_view, TimePrecision> kTimes[] = {
     {"microseconds", TimePrecision::kMicroseconds},
     {"nanoseconds", TimePrecision::kNanoseconds},
 };
+constexpr std::pair<std::string_view, SchemaFraming> kFramings[] = {
+    {"raw", SchemaFraming::kNone},
+    {"confluent", SchemaFraming::kConfluent},
+    {"header", SchemaFraming::kHeader},
+};
 constexpr std::pair<std::string_view, BinaryHandling> kBinaries[] = {
     {"bytes", BinaryHandling::kBytes},
     {"base64", BinaryHandling::kBase64},
@@ -217,6 +222,8 @@ EncodeOptions make_encode_options(const Configuration& configuration, const std:
         configuration.format_no_identity == "publish" ? NoIdentity::kPublish : NoIdentity::kStop;
     options.partitioner =
         configuration.format_partitioner == "stable" ? Partitioner::kStable : Partitioner::kKafka;
+    options.framing = choice(kFramings, configuration.format_framing);
+    options.publish_schemas = uses_registry(configuration);
     for (const std::string& text : configuration.format_key_columns) {
         options.key_columns.push_back(key_columns_of(text));
     }
