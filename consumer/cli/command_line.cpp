@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +16,7 @@
 #include "config/key_table.hpp"
 #include "config/loader.hpp"
 #include "config/value_text.hpp"
+#include "run/log.hpp"
 #include "run/run.hpp"
 
 namespace penstock {
@@ -55,7 +57,7 @@ constexpr VerbRow kVerbs[] = {
     {"slot", "", Needs::kNothing, false, false, "", nullptr, "replication slots of the server"},
     {"list", "slot", Needs::kSource, false, false, "", verb_slot_list,
      "list them, with the WAL they hold back"},
-    {"drop", "slot", Needs::kSource, false, true, "", verb_slot_drop, "drop slot.name"},
+    {"drop", "slot", Needs::kSource, false, true, "", verb_slot_drop, "drop one for good"},
     {"status", "", Needs::kSourceAndKafka, false, false, "", verb_status,
      "where the pipe stands: slot, position, what is behind"},
     {"state", "", Needs::kNothing, false, false, "", nullptr, "the state of the pipe in Kafka"},
@@ -75,6 +77,7 @@ struct Collected {
     std::string config_file;
     std::string url;
     std::string kafka_url;
+    std::string slot;
     std::string word;
     bool yes = false;
     std::vector<std::string> properties;
@@ -127,6 +130,9 @@ void add_options(Collected& collected) {
     const bool needs_kafka = verb.needs != Needs::kSource;
     if (verb.needs != Needs::kKafka) {
         app.add_option("URL", collected.url, "the database: postgresql://user@host/database");
+        if (verb.asks) {
+            app.add_option("SLOT", collected.slot, "its name; alone it may stand first");
+        }
     }
     if (needs_kafka) {
         app.add_option("KAFKA", collected.kafka_url, "Kafka: kafka://host:port[,...][/prefix]");
@@ -182,6 +188,14 @@ std::vector<std::pair<std::string, std::string>> ours(const char* const* environ
     return found;
 }
 
+// `slot drop orders`: whoever drops a slot names it, and no connection string is a plain word.
+void take_slot_name(Collected& collected) {
+    const bool plain = collected.url.find_first_of(":/=") == std::string::npos;
+    const bool alone = collected.row->asks && plain && collected.slot.empty();
+    if (alone) collected.slot = std::exchange(collected.url, {});
+    if (!collected.slot.empty()) collected.flags.emplace_back("slot.name", collected.slot);
+}
+
 Result<Configuration> configure(const Collected& collected, const char* const* environment) {
     ConfigurationInput input;
     input.environment = ours(environment);
@@ -216,7 +230,7 @@ Result<Configuration> apply_urls(Configuration configuration, const Collected& c
     return configuration;
 }
 
-std::optional<Error> call(const Collected& collected, const char* const* environment) {
+std::optional<Error> call(Collected& collected, const char* const* environment) {
     if (const auto left = collected.app->remaining(); !left.empty()) {
         return unrecognized(*collected.app, left.front());
     }
@@ -224,6 +238,7 @@ std::optional<Error> call(const Collected& collected, const char* const* environ
     invocation.word = collected.word;
     invocation.yes = collected.yes;
     if (collected.row->needs != Needs::kNothing) {
+        take_slot_name(collected);
         auto loaded = configure(collected, environment);
         if (!loaded) return loaded.error();
         auto configuration = apply_urls(std::move(*loaded), collected);
@@ -235,6 +250,8 @@ std::optional<Error> call(const Collected& collected, const char* const* environ
             }
         }
         invocation.stop_fd = make_stop_fd();
+        // What goes wrong is in the answer of these; what a client mutters on the way is not news.
+        if (!collected.row->runs_pipe) start_log("error");
     }
     return collected.row->verb(invocation);
 }

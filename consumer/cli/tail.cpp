@@ -144,8 +144,14 @@ private:
 
 std::optional<Error> run_tail(const Configuration& configuration, int stop_fd) {
     auto done = Tail(configuration, stop_fd).run();
-    if (!done) return done.error();
-    return std::nullopt;
+    if (done) return std::nullopt;
+    Error error = std::move(done.error());
+    // What the table says of these is meant for a pipe, which goes on by itself.
+    if (error.name == ErrorName::kPostgresConnectionLost ||
+        error.name == ErrorName::kServerShuttingDown) {
+        error.hint = "Start it again; it shows what is committed from then on.";
+    }
+    return error;
 }
 
 }  // namespace penstock

@@ -2,6 +2,7 @@
 // not asked for plain text (NO_COLOR). Nothing here knows what is printed.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,5 +33,8 @@ struct TableCell {
     std::string_view colour = {};
 };
 std::string to_table(const std::vector<std::vector<TableCell>>& lines, const Palette& palette);
+
+// "0 bytes", "3 KiB", "2.8 MiB", "14.0 GiB".
+std::string bytes_text(std::uint64_t bytes);
 
 }  // namespace penstock

@@ -1,6 +1,7 @@
 // `penstock slot list` and `penstock slot drop`.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <string>
@@ -19,8 +20,8 @@ std::vector<TableCell> line_of(const SlotRow& slot, const std::string& ours,
                                const Palette& palette) {
     std::string retained = "-";
     if (slot.retained_bytes) {
-        const std::int64_t mebibytes = *slot.retained_bytes / (1 << 20);
-        retained = std::to_string(mebibytes) + " MiB";
+        retained =
+            bytes_text(static_cast<std::uint64_t>(std::max<std::int64_t>(0, *slot.retained_bytes)));
     }
     const bool lost = slot.wal_status == "lost";
     std::string state = slot.active ? "active" : "idle";
@@ -53,6 +54,10 @@ std::optional<Error> verb_slot_list(const Invocation& invocation) {
     const auto slots =
         list_slots(make_source_settings(invocation.configuration, invocation.stop_fd));
     if (!slots) return slots.error();
+    if (slots->empty()) {
+        std::fputs("the server has no replication slots\n", stdout);
+        return std::nullopt;
+    }
     const Palette palette = palette_for(STDOUT_FILENO);
     std::vector<std::vector<TableCell>> lines = {{{"slot", palette.dim},
                                                   {"plugin", palette.dim},

@@ -2,6 +2,7 @@
 // topic tell it. Both read only and disturb nobody.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -42,12 +43,17 @@ std::string hexadecimal(std::uint64_t number) {
 std::string age_text(std::int64_t wall_time_us) {
     const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::system_clock::now().time_since_epoch());
-    return std::to_string((now.count() - wall_time_us) / 1'000'000) + " s ago";
+    if (wall_time_us == 0) return "at a time that is not recorded";
+    const std::int64_t seconds =
+        std::max<std::int64_t>(0, (now.count() - wall_time_us) / 1'000'000);
+    if (seconds < 120) return std::to_string(seconds) + " s ago";
+    if (seconds < 7200) return std::to_string(seconds / 60) + " min ago";
+    return std::to_string(seconds / 3600) + " h ago";
 }
 
 std::string distance_text(Lsn from, Lsn to) {
     if (from >= to) return "nothing";
-    return std::to_string((to.value - from.value) / 1024) + " KiB of WAL";
+    return bytes_text(to.value - from.value) + " of WAL";
 }
 
 class Lines {
@@ -78,8 +84,9 @@ void add_slot(Lines& lines, const Configuration& configuration, const ServerFact
     const SlotFacts& slot = *facts.slot;
     lines.add("slot", configuration.slot_name + (slot.active ? ", active" : ", idle") +
                           ", confirmed to " + to_string(slot.confirmed_flush_lsn));
-    lines.add("retained", distance_text(slot.restart_lsn, facts.wal_insert_lsn) +
-                              (slot.wal_status.empty() ? "" : ", " + printable(slot.wal_status)));
+    lines.add("retained",
+              distance_text(slot.restart_lsn, facts.wal_insert_lsn) +
+                  (slot.wal_status.empty() ? "" : " (" + printable(slot.wal_status) + ")"));
 }
 
 Result<StateReading> read(const Configuration& configuration) {

@@ -34,7 +34,8 @@ std::optional<Preflight> look_until_answered(const Invocation& invocation) {
         write_log({LogLine::Level::kWarning,
                    "run",
                    "waiting_for_postgres",
-                   {{"reason", reason ? reason->message : "it does not answer"}}});
+                   {{"error", reason ? std::string(error_row(reason->name).text) : ""},
+                    {"message", reason ? reason->message : "it does not answer"}}});
         if (wait_or_stop(invocation.stop_fd, wait)) return std::nullopt;
     }
 }

@@ -33,6 +33,7 @@ struct Configuration {
     std::size_t source_max_row_bytes = 48U << 20;
     std::size_t source_batch_bytes = 64U << 10;
     Duration source_connect_timeout{10'000'000};
+    Duration source_statement_timeout{60'000'000};
 
     // [slot]
     std::string slot_name = "penstock";
@@ -63,6 +64,7 @@ struct Configuration {
     std::uint64_t topics_partitions = 1;
     std::uint64_t topics_replication = 3;
     std::string topics_cleanup_policy = "delete";
+    std::string topics_lost = "stop";
 
     // [format]
     std::string format_value = "debezium-json";

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -94,6 +95,11 @@ struct EnsureTopic {
     std::string name;
 };
 
+// Look at these topics, all of them at once. Answer: TopicsSeen or KafkaFailed.
+struct LookAtTopics {
+    std::vector<std::string> names;
+};
+
 using BatchId = std::uint64_t;  // One Kafka transaction; counts up from 1 over the process.
 
 // Begin a Kafka transaction on the producer whose turn it is.
@@ -145,8 +151,8 @@ struct LogLine {
 
 using Command = std::variant<InspectServer, StartReplication, CreateSlot, DropSlot, TerminateHolder,
                              SendStatus, ClosePostgres, ProbeShutdown, ReadState, EnsureStateTopic,
-                             FenceProducers, EnsureTopic, OpenBatch, ProduceChunk, CloseBatch,
-                             AbortBatch, EnsureSchemas, Finish, LogLine>;
+                             FenceProducers, EnsureTopic, LookAtTopics, OpenBatch, ProduceChunk,
+                             CloseBatch, AbortBatch, EnsureSchemas, Finish, LogLine>;
 
 // ---- events ----------------------------------------------------------------------------------
 
@@ -218,6 +224,15 @@ struct TopicReady {
     TopicId topic = 0;
     std::int32_t partitions = 0;
     std::int64_t max_message_bytes = 0;
+    std::string id{};  // Kafka's own, which no other topic ever has; empty where it is not told.
+};
+struct TopicFacts {
+    std::int32_t partitions = 0;
+    std::string id{};
+};
+// Those that are there; a name that is missing was looked for several times.
+struct TopicsSeen {
+    std::map<std::string, TopicFacts> topics;
 };
 struct SchemasReady {
     std::uint64_t ticket = 0;
@@ -261,7 +276,7 @@ struct Tick {
 using Event =
     std::variant<ServerInspected, ReplicationStarted, SlotCreated, SlotDropped, HolderTerminated,
                  ServerProbed, PostgresFailed, Keepalive, SocketDrained, StateRead, StateTopicReady,
-                 ProducersFenced, TopicReady, SchemasReady, SchemasFailed, ChunkDone, BatchClosed,
-                 PositionVisible, KafkaFailed, StopRequested, Tick>;
+                 ProducersFenced, TopicReady, TopicsSeen, SchemasReady, SchemasFailed, ChunkDone,
+                 BatchClosed, PositionVisible, KafkaFailed, StopRequested, Tick>;
 
 }  // namespace penstock

@@ -22,6 +22,7 @@ void Engine::Core::handle(Event event, Instant now) {
 
 void Engine::Core::take(const Frame& frame, Instant now, WallTime wall) {
     if (!wants_frames()) return;
+    receive_.heard(now);
     if (Status taken = streaming_.take(frame, now, wall); !taken) {
         fail(taken.error(), false, now);
         advance(now);
@@ -59,6 +60,7 @@ void Engine::Core::on(const PostgresFailed& event, Instant now) {
 
 void Engine::Core::on(const Keepalive& event, Instant now) {
     if (!replicating_) return;
+    receive_.heard(now);
     statistics_.server_lsn = std::max(statistics_.server_lsn, event.wal_end);
     if (mutant(Mutant::kConfirmKeepaliveAlways)) progress_.proven(event.wal_end);
     if (mode_ == Mode::kStreaming) streaming_.keepalive(event, now);
@@ -115,6 +117,7 @@ void Engine::Core::on(const BatchClosed& event, Instant now) {
         settle(recovery_.on_published(), now);
     } else if (mode_ == Mode::kStreaming) {
         backoff_.reset();
+        receive_.progressed();
     }
 }
 
@@ -257,6 +260,7 @@ void Engine::Core::advance(Instant now) {
         streaming_.reading(wants_frames(), now);
     }
     advance_read_back(now);
+    advance_receive(now);
     advance_shutdown(now);
     advance_statuses(now);
     advance_stop(now);
@@ -272,6 +276,21 @@ void Engine::Core::advance_read_back(Instant now) {
              "An open Kafka transaction may hold its readers back.",
              {}},
             false, now);
+}
+
+void Engine::Core::advance_receive(Instant now) {
+    receive_.listen(wants_frames(), now);
+    const std::optional<Instant> deadline = receive_.deadline();
+    if (!deadline || now < *deadline) return;
+    const auto seconds = receive_.patience().count() / 1'000'000;
+    receive_.gave_up();
+    recover({ErrorName::kPostgresConnectionLost,
+             "the server has not been heard for " + std::to_string(seconds) + " s",
+             "It was asked to answer all the while (source.receive_timeout); the network may be "
+             "cut.",
+             {}},
+            false, now);
+    receive_.listen(false, now);
 }
 
 std::optional<Instant> Engine::Core::shutdown_deadline() const {
@@ -333,6 +352,7 @@ std::optional<Instant> Engine::Core::next_deadline() const {
     if (mode_ == Mode::kStreaming) {
         earliest(streaming_.next_deadline());
         earliest(read_back_.deadline());
+        earliest(receive_.deadline());
     }
     if (replicating_) {
         const bool hurry = shutdown_.since().has_value() || mode_ == Mode::kStopping;

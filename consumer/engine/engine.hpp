@@ -24,6 +24,7 @@ enum class TransactionsMode : std::uint8_t { kPieces, kAtomic };
 enum class TakeoverMode : std::uint8_t { kWait, kTerminate };
 enum class PublicationMissing : std::uint8_t { kStop, kEmpty };
 enum class OptionIgnored : std::uint8_t { kStop, kGoOn };
+enum class TopicLost : std::uint8_t { kStop, kGoOn };
 
 // Every limit of the engine: name, default, unit. Filled from the configuration.
 struct EngineOptions {
@@ -36,6 +37,7 @@ struct EngineOptions {
     TakeoverMode takeover = TakeoverMode::kWait;
     PublicationMissing publication_missing = PublicationMissing::kStop;
     OptionIgnored option_ignored = OptionIgnored::kStop;
+    TopicLost topic_lost = TopicLost::kStop;
     SnapshotMode snapshot_mode = SnapshotMode::kNever;
     std::size_t window_bytes_max = 32U << 20;
     std::size_t chunk_bytes = 256U << 10;   // A chunk is handed over at this size.
@@ -57,6 +59,7 @@ struct EngineOptions {
     Duration idle_interval{1'000'000};
     Duration heartbeat_interval{0};        // Of records that only time makes; 0 is none.
     Duration status_interval{10'000'000};  // A status goes out at least this often.
+    Duration receive_timeout{60'000'000};  // A server that is silent for longer is lost.
     Duration shutdown_patience{5'000'000};
     Duration stop_patience{5'000'000};
     Duration backoff_min{100'000};

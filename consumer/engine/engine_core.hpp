@@ -2,6 +2,7 @@
 // engine.cpp and nobody else includes it.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "engine/outbox.hpp"
 #include "engine/progress.hpp"
 #include "engine/read_back_watch.hpp"
+#include "engine/receive_watch.hpp"
 #include "engine/recovery.hpp"
 #include "engine/shutdown_watch.hpp"
 #include "engine/streaming.hpp"
@@ -26,12 +28,13 @@ namespace penstock {
 class Engine::Core {
 public:
     Core(EngineOptions options, RecordEncoder& encoder)
-        : options_(std::move(options)),
+        : options_(with_routine(std::move(options))),
           ledger_(outbox_),
           recovery_(options_, outbox_, ledger_),
           streaming_(options_, encoder, outbox_, ledger_, statistics_),
           progress_(options_),
           read_back_(options_.read_back_patience),
+          receive_(options_.receive_timeout),
           backoff_(options_) {}
 
     void start(Instant now);
@@ -92,12 +95,20 @@ private:
     void advance_statuses(Instant now);
     void advance_shutdown(Instant now);
     void advance_read_back(Instant now);
+    void advance_receive(Instant now);
     void send_status(bool reply_requested, Instant now);
     std::optional<Instant> shutdown_deadline() const;
     void describe();
 
+    // Silence counts only when a reply was asked for, more than once.
+    static EngineOptions with_routine(EngineOptions options) {
+        options.status_interval = std::min(options.status_interval, options.receive_timeout / 3);
+        return options;
+    }
+
     Progress progress_;
     ReadBackWatch read_back_;
+    ReceiveWatch receive_;
     ShutdownWatch shutdown_;
     Backoff backoff_;
     Mode mode_ = Mode::kNew;

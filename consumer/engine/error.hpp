@@ -80,6 +80,7 @@ enum class ErrorName : std::uint8_t {
     kKafkaTooOld,
     kTopicPolicy,
     kPartitionsChanged,
+    kTopicLost,
     kTopicCollision,
     kTopicName,
     kRecordTooLarge,

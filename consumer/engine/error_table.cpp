@@ -157,6 +157,10 @@ constexpr ErrorRow kTable[] = {
     {N::kPartitionsChanged, "partitions_changed", kOperator, X::kKafka,
      "A topic has another number of partitions than the state records.",
      "Keys would change their partition. Restore the topic with the recorded number."},
+    {N::kTopicLost, "topic_lost", kOperator, X::kKafka,
+     "A topic that holds published records was deleted, or deleted and made anew.",
+     "What was published to it is gone. If that was meant, start once with topics.lost = "
+     "\"go_on\": new records then go to a new topic, and the setting can be taken away again."},
     {N::kTopicCollision, "topic_collision", kOperator, X::kKafka,
      "Two tables would share one topic.",
      "Rename one of the tables, or exclude it from the selection."},

@@ -42,6 +42,7 @@ enum class Mutant : std::uint8_t {
     kIgnoreNotice,             // Publishes past publication_missing.
     kIgnoreMissingKeys,        // Believes a state topic that lost keys.
     kIgnorePartitionCount,     // Goes on when a topic changed its partitions.
+    kIgnoreLostTopic,          // Goes on in a topic that was deleted and made anew.
     kIgnoreSelection,          // Resumes an open transaction under another selection.
     kIgnoreConfiguration,      // Resumes under another naming or key rule.
     kFencedRestarts,           // Goes to step 1 when another instance fenced us.

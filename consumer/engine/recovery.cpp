@@ -320,10 +320,30 @@ Recovery::Outcome Recovery::on(const StateTopicReady&) {
         step_ = Step::kWriteCreating;
         write(Phase::kCreating, facts_.wal_insert_lsn);
     } else if (step_ == Step::kTopicForStream) {
-        proven_ = true;
-        step_ = Step::kSign;
-        write(Phase::kStreaming, state_.position->lsn);
+        if (state_.topics.empty()) return sign({});
+        step_ = Step::kLookAtTopics;
+        LookAtTopics look;
+        for (const auto& [name, topic] : state_.topics) look.names.push_back(name);
+        outbox_.put(std::move(look));
     }
+    return pending();
+}
+
+Recovery::Outcome Recovery::on(const TopicsSeen& event) {
+    if (step_ != Step::kLookAtTopics) return pending();
+    Result<TopicChanges> changes = check_topics(state_.topics, event, options_);
+    if (!changes) return Failure(changes.error());
+    for (const auto& [name, topic] : *changes) {
+        if (!topic.topic_id.empty()) continue;
+        outbox_.log(LogLine::Level::kWarning, "topic_lost", {{"topic", name}});
+    }
+    return sign(std::move(*changes));
+}
+
+Recovery::Outcome Recovery::sign(TopicChanges changes) {
+    proven_ = true;
+    step_ = Step::kSign;
+    write(Phase::kStreaming, state_.position->lsn, std::move(changes));
     return pending();
 }
 
@@ -343,7 +363,7 @@ Recovery::Outcome Recovery::on(const SlotCreated& event) {
 }
 
 // A position of our own: what was true stays, the identity is ours.
-void Recovery::write(Phase phase, Lsn lsn) {
+void Recovery::write(Phase phase, Lsn lsn, TopicChanges changes) {
     Position position = state_.position.value_or(Position{});
     position.version = Position{}.version;
     position.system_identifier = facts_.system_identifier;
@@ -354,7 +374,7 @@ void Recovery::write(Phase phase, Lsn lsn) {
     position.instance = options_.instance;
     position.configuration_hash = options_.configuration_hash;
     position.selection_hash = options_.selection_hash;
-    ledger_.close(std::move(position), {});
+    ledger_.close(std::move(position), std::move(changes));
 }
 
 Recovery::Outcome Recovery::on_published() {
@@ -379,6 +399,7 @@ Recovery::Outcome Recovery::on_published() {
 
 Recovery::Outcome Recovery::ready() {
     step_ = Step::kReady;
+    terminated_ = false;  // The next holder that is dead may be our own connection of now.
     return Stage::kReady;
 }
 
@@ -391,6 +412,7 @@ bool Recovery::waits_for_kafka() const {
         case Step::kWriteCreating:
         case Step::kWriteStreaming:
         case Step::kTopicForStream:
+        case Step::kLookAtTopics:
         case Step::kSign:
             return true;
         default:
@@ -416,6 +438,7 @@ const char* Recovery::phase() const {
         case Step::kReady:
             return "streaming";
         case Step::kTopicForStream:
+        case Step::kLookAtTopics:
         case Step::kSign:
             return "signing_state";
         default:

@@ -19,6 +19,7 @@
 #include "engine/error.hpp"
 #include "engine/outbox.hpp"
 #include "engine/state.hpp"
+#include "engine/topic_check.hpp"
 
 namespace penstock {
 
@@ -41,6 +42,7 @@ public:
     Outcome on(const ReplicationStarted& event);
     Outcome on(const ProducersFenced& event);
     Outcome on(const StateTopicReady& event);
+    Outcome on(const TopicsSeen& event);
     Outcome on(const SlotDropped& event);
     Outcome on(const SlotCreated& event);
     // A batch of ours is published.
@@ -79,6 +81,7 @@ private:
         kStartNew,
         kLookAtNew,
         kTopicForStream,
+        kLookAtTopics,
         kSign,
         kReady,
     };
@@ -93,8 +96,9 @@ private:
     Outcome drop_and_create();
     Outcome create();
     Outcome stream();
+    Outcome sign(TopicChanges changes);
     bool may_terminate_holder() const;
-    void write(Phase phase, Lsn lsn);
+    void write(Phase phase, Lsn lsn, TopicChanges changes = {});
 
     const EngineOptions& options_;
     Outbox& outbox_;
@@ -105,7 +109,7 @@ private:
     bool proven_ = false;
     bool looked_after_hint_ = false;
     std::uint64_t truth_sequence_ = 0;  // Of the position that the last true read found.
-    bool terminated_ = false;           // Once per start.
+    bool terminated_ = false;           // A holder, since we last streamed: once.
     ServerFacts facts_;
     StateView hint_;
     StateView state_;

@@ -224,8 +224,23 @@ Status Router::check_partitions(TopicSlot& topic, const TopicReady& ready) {
     if (added) {
         entry->second.partitions = partitions;
         entry->second.relation_oid = topic.oid;
+        entry->second.topic_id = ready.id;
         note_change(topic.name);
         return {};
+    }
+    TopicState& known = entry->second;
+    if (known.topic_id.empty() && !ready.id.empty()) {
+        known.topic_id = ready.id;
+        note_change(topic.name);
+    }
+    if (!ready.id.empty() && ready.id != known.topic_id && !mutant(Mutant::kIgnoreLostTopic)) {
+        return fail(ErrorName::kTopicLost,
+                    "topic \"" + topic.name + "\" holds published records and was deleted",
+                    "A topic of that name is there, but it is another one: its id differs.");
+    }
+    if (known.partitions == 0) {  // Lost, and made anew.
+        known.partitions = partitions;
+        note_change(topic.name);
     }
     if (entry->second.partitions == partitions || mutant(Mutant::kIgnorePartitionCount)) return {};
     return fail(ErrorName::kPartitionsChanged,

@@ -53,6 +53,7 @@ struct TopicState {
         bool operator==(const Field&) const = default;
     };
     std::vector<Field> fields;
+    std::string topic_id{};  // Kafka's own; empty where it was never told.
     bool operator==(const TopicState&) const = default;
 };
 

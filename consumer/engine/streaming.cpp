@@ -9,6 +9,8 @@ namespace penstock {
 namespace {
 
 constexpr std::size_t kSpareBuffersMax = 8;
+// A buffer that held a huge row must not keep that memory for the rest of the process.
+constexpr std::size_t kSpareBytesMax = 4U << 20;
 constexpr std::uint32_t kProtocolVersion = 1;
 
 }  // namespace
@@ -159,6 +161,7 @@ void Streaming::hand_over() {
 
 void Streaming::recycle(std::unique_ptr<RecordBuffer> buffer) {
     if (!buffer || spare_.size() >= kSpareBuffersMax) return;
+    if (buffer->size_bytes() > kSpareBytesMax) return;
     buffer->clear();
     spare_.push_back(std::move(buffer));
 }

@@ -3,7 +3,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <string>
+#include "engine/log_text.hpp"
 
 namespace penstock {
 namespace {
@@ -27,27 +27,6 @@ spdlog::level::level_enum level_of(LogLine::Level level) {
     return spdlog::level::info;
 }
 
-// Quotes a value that could be taken for something else; control bytes become \xNN.
-std::string printable(std::string_view text) {
-    bool quote = text.empty();
-    std::string out;
-    for (const char raw : text) {
-        const auto byte = static_cast<unsigned char>(raw);
-        if (byte < 0x20 || byte == 0x7F) {
-            static constexpr char kDigits[] = "0123456789abcdef";
-            out += "\\x";
-            out += kDigits[byte >> 4];
-            out += kDigits[byte & 15];
-            quote = true;
-            continue;
-        }
-        if (byte == '"' || byte == '\\') out += '\\';
-        if (byte == '"' || byte == ' ' || byte == '=') quote = true;
-        out += raw;
-    }
-    return quote ? '"' + out + '"' : out;
-}
-
 }  // namespace
 
 void start_log(std::string_view level) {
@@ -59,16 +38,7 @@ void start_log(std::string_view level) {
 }
 
 void write_log(const LogLine& line) {
-    std::string text = printable(line.component);
-    text += ' ';
-    text += printable(line.event);
-    for (const auto& [key, value] : line.values) {
-        text += ' ';
-        text += key;
-        text += '=';
-        text += printable(value);
-    }
-    spdlog::log(level_of(line.level), "{}", text);
+    spdlog::log(level_of(line.level), "{}", log_text(line));
 }
 
 }  // namespace penstock

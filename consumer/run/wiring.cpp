@@ -95,6 +95,7 @@ SourceSettings make_source_settings(const Configuration& configuration, int inte
     settings.plugin = configuration.source_plugin;
     settings.failover = configuration.slot_failover;
     settings.connect_timeout = configuration.source_connect_timeout;
+    settings.statement_timeout = configuration.source_statement_timeout;
     settings.interrupt_fd = interrupt_fd;
     auto& options = settings.plugin_options;
     const auto add_list = [&options](const char* name, const std::vector<std::string>& items) {

@@ -8,6 +8,8 @@
 #include <array>
 #include <span>
 
+#include "engine/log_text.hpp"
+
 namespace penstock {
 namespace {
 
@@ -77,7 +79,10 @@ constexpr std::array<std::string_view, 10> kReserved = {
     "dr_msg_cb",
 };
 
-constexpr int kSliceMs = 500;
+// The first try is short, so that one whose request got lost is not waited for long. An answer that
+// comes after its try is thrown away, so the tries grow: brokers may be far away, or busy.
+constexpr std::chrono::milliseconds kFirstSlice{500};
+constexpr std::chrono::milliseconds kLongestSlice{4000};
 
 Status set(rd_kafka_conf_t& conf, const char* name, const char* value) {
     char reason[512];
@@ -169,7 +174,12 @@ void ClientJournal::note(int level, std::string_view facility, std::string_view 
             return;
         last_failure_ = said;
     }
-    spdlog::warn("component=kafka event=client_says facility={} text=\"{}\"", facility, said);
+    using Level = LogLine::Level;
+    spdlog::warn("{}",
+                 log_text({Level::kWarning,
+                           "kafka",
+                           "client_says",
+                           {{"facility", std::string(facility)}, {"message", std::string(said)}}}));
 }
 
 void ClientJournal::note_error(rd_kafka_resp_err_t code, std::string_view text) {
@@ -224,8 +234,8 @@ rd_kafka_resp_err_t ask_in_slices(rd_kafka_t* client, const ClientJournal& journ
                                   const std::function<rd_kafka_resp_err_t(int)>& question) {
     using Clock = std::chrono::steady_clock;
     const auto deadline = Clock::now() + patience;
-    while (true) {
-        const rd_kafka_resp_err_t code = question(kSliceMs);
+    for (auto slice = kFirstSlice;; slice = std::min(slice * 2, kLongestSlice)) {
+        const rd_kafka_resp_err_t code = question(static_cast<int>(slice.count()));
         // Lets a refusal of the credentials reach the journal.
         if (client != nullptr) rd_kafka_poll(client, 0);
         const bool unanswered = code == RD_KAFKA_RESP_ERR__TIMED_OUT ||

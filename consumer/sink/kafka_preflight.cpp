@@ -114,9 +114,16 @@ std::vector<CheckItem> check_kafka(const KafkaSettings& configured) {
         items.push_back(item_of("brokers", Verdict::kFailed, brokers.error()));
         return items;
     }
+    // A broker that its controller does not count in answers, and lists none.
+    if (brokers->empty()) {
+        items.push_back(item_of("brokers", Verdict::kFailed,
+                                kafka_failure(RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
+                                              "could not use Kafka: it lists no brokers")));
+        return items;
+    }
     items.push_back(
         {"brokers", Verdict::kOk, fmt::format("{} answered", brokers->size()), {}, std::nullopt});
-    if (!brokers->empty()) check_brokers(settings, **admin, *brokers, items);
+    check_brokers(settings, **admin, *brokers, items);
     check_state_topic(settings, **admin, items);
     items.push_back(check_create(settings, **admin));
     if (settings.delivery == Delivery::kExactlyOnce) items.push_back(check_transactions(settings));

@@ -97,7 +97,7 @@ int KafkaSink::event_fd() const {
 bool KafkaSink::shutdown(std::chrono::milliseconds patience) {
     if (!core_) return true;
     if (core_->close(patience)) return true;
-    spdlog::warn("component=kafka event=left_behind reason=\"the client did not end in time\"");
+    spdlog::warn("kafka left_behind reason=\"the client did not end in time\"");
     core_->leave_behind();
     static_cast<void>(core_.release());  // Its thread still uses it.
     return false;

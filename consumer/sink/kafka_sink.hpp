@@ -19,7 +19,7 @@
 namespace penstock {
 
 using KafkaCommand = std::variant<ReadState, EnsureStateTopic, FenceProducers, EnsureTopic,
-                                  OpenBatch, ProduceChunk, CloseBatch, AbortBatch>;
+                                  LookAtTopics, OpenBatch, ProduceChunk, CloseBatch, AbortBatch>;
 
 // Numbers of the sink since start, for status and metrics.
 struct SinkStatistics {

@@ -122,12 +122,12 @@ std::string text_of(const KafkaFailure& failure) {
 CheckItem judge_replication(const KafkaSettings& settings, std::size_t brokers) {
     const std::string item = "replication";
     if (settings.single_broker)
-        return good(item,
-                    fmt::format("one copy, {} brokers: accepted by kafka.single_broker", brokers));
+        return good(item, fmt::format("one copy, {} broker{}: accepted by kafka.single_broker",
+                                      brokers, brokers == 1 ? "" : "s"));
     if (static_cast<std::size_t>(settings.replication) > brokers)
         return bad(item, ErrorName::kTopicPolicy,
-                   fmt::format("{} copies are wanted, the cluster has {} brokers",
-                               settings.replication, brokers),
+                   fmt::format("{} copies are wanted, the cluster has {} broker{}",
+                               settings.replication, brokers, brokers == 1 ? "" : "s"),
                    "Add brokers, or accept a single copy by name: kafka.single_broker = true");
     if (settings.replication < kSafeReplication)
         return bad(item, ErrorName::kTopicPolicy,

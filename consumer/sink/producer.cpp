@@ -37,8 +37,8 @@ rd_kafka_resp_err_t on_new(rd_kafka_t* client, const rd_kafka_conf_t*, void* opa
 
 // Names the brokers to a client again while a wait gets long. Told by a broker that its controller
 // had just fenced that there are no brokers, librdkafka 2.15 forgets every address that it had,
-// those of bootstrap.servers too, and would stand still until its records time out. After 2, 4, 8...
-// seconds, since the client keeps each of these lists.
+// those of bootstrap.servers too, and would stand still until its records time out. After 2, 4, 8
+// and more seconds, since the client keeps each of these lists.
 class Reminder {
 public:
     Reminder(rd_kafka_t* client, const std::string& brokers)

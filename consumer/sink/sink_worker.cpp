@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <thread>
 #include <utility>
 
 #include "sink/record_size.hpp"
@@ -19,6 +20,15 @@ constexpr std::int64_t kDefaultMaxMessageBytes = 1'048'588;
 
 // A commit that takes longer than this asks whether its state topic was deleted.
 constexpr std::chrono::seconds kSuspicion{3};
+
+// How long a topic of the state that is not there is looked for.
+constexpr std::chrono::seconds kMissingPatience{3};
+constexpr std::chrono::milliseconds kMissingPause{200};
+
+std::int64_t wall_time_us() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
 
 std::int64_t max_message_bytes_of(const ConfigEntries& config) {
     const auto found = config.find("max.message.bytes");
@@ -159,7 +169,31 @@ KafkaResult<TopicReady> SinkWorker::ensure_topic(const EnsureTopic& command) {
     const std::int64_t limit = config ? max_message_bytes_of(*config) : kDefaultMaxMessageBytes;
     if (const std::int64_t batch_size = batch_size_of(settings_); limit < batch_size)
         return tl::unexpected(batch_does_not_fit(command, limit, batch_size));
-    return TopicReady{command.topic, shape->partitions, limit};
+    auto facts = admin.describe({command.name});
+    if (!facts) return tl::unexpected(facts.error());
+    return TopicReady{command.topic, shape->partitions, limit, (*facts)[command.name].id};
+}
+
+void SinkWorker::run(const LookAtTopics& command) {
+    auto seen = look_at_topics(command);
+    if (!seen) return post_failure(seen.error());
+    outbox_.post(std::move(*seen));
+}
+
+// A broker that has just joined may not have heard yet of a topic that was made a moment ago, and a
+// missing one is a reason to stop: so it is looked for more than once.
+KafkaResult<TopicsSeen> SinkWorker::look_at_topics(const LookAtTopics& command) {
+    const auto deadline = std::chrono::steady_clock::now() + kMissingPatience;
+    while (true) {
+        auto client = admin();
+        if (!client) return tl::unexpected(client.error());
+        auto found = (*client)->describe(command.names);
+        if (!found) return tl::unexpected(found.error());
+        const bool all = found->size() == command.names.size();
+        if (all || is_cancelled() || std::chrono::steady_clock::now() >= deadline)
+            return TopicsSeen{std::move(*found)};
+        std::this_thread::sleep_for(kMissingPause);
+    }
 }
 
 void SinkWorker::run(const OpenBatch&) {
@@ -241,8 +275,9 @@ KafkaStatus SinkWorker::close_batch(const CloseBatch& command) {
         if (!sent) return sent;
     }
     // Last of all, so that the state partition is open for as short as can be.
-    KafkaStatus sent =
-        producer->produce_state(kPositionKey, encode_position(command.position), cancelled_);
+    Position position = command.position;
+    position.wall_time_us = wall_time_us();
+    KafkaStatus sent = producer->produce_state(kPositionKey, encode_position(position), cancelled_);
     if (!sent) return sent;
     count(*producer);
     bool gone = false;

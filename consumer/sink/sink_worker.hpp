@@ -40,6 +40,7 @@ private:
     void run(const EnsureStateTopic& command);
     void run(const FenceProducers& command);
     void run(const EnsureTopic& command);
+    void run(const LookAtTopics& command);
     void run(const OpenBatch& command);
     void run(ProduceChunk& command);
     void run(const CloseBatch& command);
@@ -47,6 +48,7 @@ private:
 
     KafkaResult<TopicAdmin*> admin();
     KafkaResult<TopicReady> ensure_topic(const EnsureTopic& command);
+    KafkaResult<TopicsSeen> look_at_topics(const LookAtTopics& command);
     KafkaStatus check_fits(const RecordBuffer& records) const;
     KafkaStatus produce_all(Producer& producer, const RecordBuffer& records,
                             BorrowedChunk* borrowed);

@@ -77,6 +77,7 @@ std::string encode_topic_state(const TopicState& topic) {
     wire::Topic out;
     out.set_partitions(topic.partitions);
     out.set_relation_oid(topic.relation_oid);
+    out.set_topic_id(topic.topic_id);
     for (const TopicState::Field& field : topic.fields) {
         wire::Topic::Field* added = out.add_field();
         added->set_relation_oid(field.relation_oid);
@@ -94,7 +95,7 @@ Result<Position> decode_position(std::string_view bytes) {
 
 Result<TopicState> decode_topic_state(std::string_view bytes) {
     return parse<wire::Topic>(bytes, "topic").map([](const wire::Topic& in) {
-        TopicState topic{in.partitions(), in.relation_oid(), {}};
+        TopicState topic{in.partitions(), in.relation_oid(), {}, in.topic_id()};
         for (const wire::Topic::Field& field : in.field())
             topic.fields.push_back(
                 {field.relation_oid(), field.attnum(), field.number(), field.name(), field.kind()});

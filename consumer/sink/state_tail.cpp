@@ -97,7 +97,7 @@ void StateTail::watch(bool progressed) {
 }
 
 void StateTail::renew() {
-    spdlog::warn("component=kafka event=state_reader_renewed offset={}", next_offset_);
+    spdlog::warn("kafka state_reader_renewed offset={}", next_offset_);
     auto reader = open();
     if (!reader) return;  // Tried again when patience is over once more.
     std::unique_ptr<Reader> old = std::move(*reader);
@@ -112,7 +112,7 @@ std::optional<Position> StateTail::read(std::span<rd_kafka_message_t* const> mes
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) next_offset_ = message->offset + 1;
         if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
             message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
-            spdlog::error("component=kafka event=state_topic_went_back");
+            spdlog::error("kafka state_topic_went_back");
             broken_ = true;
         }
         const std::string_view key(static_cast<const char*>(message->key), message->key_len);

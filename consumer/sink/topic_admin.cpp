@@ -10,6 +10,7 @@ namespace penstock {
 namespace {
 
 constexpr std::chrono::milliseconds kLeaderPoll{20};
+constexpr std::size_t kTopicsPerQuestion = 1000;
 using Clock = std::chrono::steady_clock;
 
 TopicShape shape_of(const rd_kafka_metadata_topic& topic) {
@@ -230,6 +231,52 @@ KafkaResult<std::vector<std::string>> TopicAdmin::missing_rights(const std::stri
     const rd_kafka_AclOperation_t* operations =
         rd_kafka_TopicDescription_authorized_operations(found[0], &count);
     return missing_of(std::span(operations, count));
+}
+
+KafkaResult<std::map<std::string, TopicFacts>> TopicAdmin::describe(
+    const std::vector<std::string>& topics) {
+    std::map<std::string, TopicFacts> found;
+    std::span<const std::string> left(topics);
+    while (!left.empty()) {
+        const std::size_t count = std::min(left.size(), kTopicsPerQuestion);
+        if (KafkaStatus done = describe(left.first(count), found); !done)
+            return tl::unexpected(done.error());
+        left = left.subspan(count);
+    }
+    return found;
+}
+
+KafkaStatus TopicAdmin::describe(std::span<const std::string> topics,
+                                 std::map<std::string, TopicFacts>& found) {
+    const std::string attempt = fmt::format("could not look at {} topics", topics.size());
+    const QueueHandle queue(rd_kafka_queue_new(client_.get()));
+    const AdminOptionsHandle options(
+        rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBETOPICS));
+    std::vector<const char*> names;
+    for (const std::string& topic : topics) names.push_back(topic.c_str());
+    const TopicCollectionHandle asked(
+        rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()));
+    rd_kafka_DescribeTopics(client_.get(), asked.get(), options.get(), queue.get());
+
+    auto event = await(queue.get(), attempt);
+    if (!event) return tl::unexpected(event.error());
+    std::size_t count = 0;
+    const rd_kafka_TopicDescription_t** descriptions = rd_kafka_DescribeTopics_result_topics(
+        rd_kafka_event_DescribeTopics_result(event->get()), &count);
+    for (const rd_kafka_TopicDescription_t* topic : std::span(descriptions, count)) {
+        const char* name = rd_kafka_TopicDescription_name(topic);
+        const auto code = rd_kafka_error_code(rd_kafka_TopicDescription_error(topic));
+        if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) continue;
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+            return tl::unexpected(
+                failure(code, fmt::format("could not look at topic \"{}\"", name)));
+        std::size_t partitions = 0;
+        rd_kafka_TopicDescription_partitions(topic, &partitions);
+        const rd_kafka_Uuid_t* id = rd_kafka_TopicDescription_topic_id(topic);
+        found[name] = {static_cast<std::int32_t>(partitions),
+                       id == nullptr ? "" : rd_kafka_Uuid_base64str(id)};
+    }
+    return {};
 }
 
 KafkaResult<std::vector<std::int32_t>> TopicAdmin::brokers() {

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/command.hpp"
 #include "sink/kafka_client.hpp"
 
 namespace penstock {
@@ -42,6 +44,9 @@ public:
     // Nothing when there is no such topic.
     KafkaResult<std::optional<TopicShape>> look(const std::string& topic);
 
+    // Partitions and ids of those of the topics that are there, in few requests.
+    KafkaResult<std::map<std::string, TopicFacts>> describe(const std::vector<std::string>& topics);
+
     // Makes the topic; one that is there already is no failure. Broker auto-creation is never used:
     // it would fix the broker's default number of partitions for good.
     KafkaStatus make(const TopicPlan& plan);
@@ -69,6 +74,8 @@ private:
         : patience_(patience), cancelled_(std::move(cancelled)) {}
 
     KafkaStatus create_topic(const TopicPlan& plan, bool only_validate);
+    KafkaStatus describe(std::span<const std::string> topics,
+                         std::map<std::string, TopicFacts>& found);
     KafkaResult<ConfigEntries> config(rd_kafka_ResourceType_t type, const std::string& name);
     rd_kafka_resp_err_t ask(const std::function<rd_kafka_resp_err_t(int patience_ms)>& question);
     KafkaResult<MetadataHandle> metadata(rd_kafka_topic_t* topic, std::string_view attempt);

@@ -6,6 +6,9 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <future>
+#include <thread>
+#include <utility>
 
 namespace penstock {
 namespace {
@@ -34,6 +37,27 @@ Error interrupted(const PostgresContext& context) {
     ServerMessage message;
     message.primary = "interrupted by a request to stop";
     return postgres_error(message, context);
+}
+
+Error no_answer(const PostgresContext& context) {
+    return postgres_error({{}, "no answer in time", {}, {}}, context);
+}
+
+// PQcancel() makes a connection of its own and waits for its end without any patience, and over a
+// network that is cut for ever. The server may take what time it wants, we do not wait for it.
+void cancel_briefly(PGconn* connection) {
+    constexpr std::chrono::milliseconds kPatience{1000};
+    PGcancel* const cancel = PQgetCancel(connection);
+    if (cancel == nullptr) return;
+    std::promise<void> promise;
+    const std::future<void> done = promise.get_future();
+    std::thread([cancel, told = std::move(promise)]() mutable {
+        char ignored[256];
+        PQcancel(cancel, ignored, sizeof ignored);
+        PQfreeCancel(cancel);
+        told.set_value();
+    }).detach();
+    done.wait_for(kPatience);
 }
 
 // Keywords and values for PQconnectStartParams, with the memory they point to.
@@ -143,15 +167,17 @@ void PostgresConnection::Free::operator()(char* bytes) const {
     PQfreemem(bytes);
 }
 
-PostgresConnection::PostgresConnection(pg_conn* connection, int interrupt_fd)
-    : connection_(connection), interrupt_fd_(interrupt_fd) {}
+PostgresConnection::PostgresConnection(pg_conn* connection, const ConnectOptions& options)
+    : connection_(connection),
+      statement_timeout_(options.statement_timeout),
+      interrupt_fd_(options.interrupt_fd) {}
 
 Result<PostgresConnection> PostgresConnection::open(const ConnectOptions& options) {
     const PostgresContext context{Doing::kConnecting, {}, {}, {}};
     Duration timeout = options.timeout;
     const auto parameters = parse_url(options, timeout);
     if (!parameters) return Failure(parameters.error());
-    PostgresConnection opened(begin_connecting(*parameters), options.interrupt_fd);
+    PostgresConnection opened(begin_connecting(*parameters), options);
     PGconn* const raw = opened.connection_.get();
     if (raw == nullptr) throw std::bad_alloc();
     PQsetErrorVerbosity(raw, PQERRORS_VERBOSE);
@@ -166,7 +192,7 @@ Result<PostgresConnection> PostgresConnection::open(const ConnectOptions& option
             case Wait::kInterrupted:
                 return Failure(interrupted(context));
             case Wait::kTimedOut:
-                return Failure(postgres_error({{}, "no answer in time", {}, {}}, context));
+                return Failure(no_answer(context));
         }
         status = PQconnectPoll(raw);
     }
@@ -211,11 +237,19 @@ Result<PostgresRows> PostgresConnection::query(const std::string& sql,
     return finish_statement(context);
 }
 
+// The server's own statement_timeout is off, and would not help against a network that is cut.
+PostgresConnection::Deadline PostgresConnection::deadline(const PostgresContext& context) const {
+    constexpr auto kNever = std::chrono::hours(24 * 365);
+    if (context.doing == Doing::kCreatingSlot) return Clock::now() + kNever;
+    return Clock::now() + statement_timeout_;
+}
+
 Result<PostgresRows> PostgresConnection::finish_statement(const PostgresContext& context) {
+    const Deadline until = deadline(context);
     PostgresRows kept(nullptr);
     Status outcome;
     for (;;) {
-        if (auto waited = await_result(context); !waited) return Failure(waited.error());
+        if (auto waited = await_result(context, until); !waited) return Failure(waited.error());
         PGresult* const result = PQgetResult(connection_.get());
         if (result == nullptr) break;
         PostgresRows owned(result);
@@ -230,20 +264,17 @@ Result<PostgresRows> PostgresConnection::finish_statement(const PostgresContext&
 
 // Until PQgetResult would not block. A request to stop cancels the statement and gives up on the
 // connection: what the server still says to it interests nobody.
-Status PostgresConnection::await_result(const PostgresContext& context) {
-    constexpr auto kNever = std::chrono::hours(24 * 365);
+Status PostgresConnection::await_result(const PostgresContext& context, Deadline deadline) {
     PGconn* const raw = connection_.get();
     for (;;) {
         const int unsent = PQflush(raw);
         if (unsent < 0) return Failure(last_error(context));
         if (PQisBusy(raw) == 0) return {};
         const short events = static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN);
-        if (wait_for(PQsocket(raw), events, interrupt_fd_, Clock::now() + kNever) ==
-            Wait::kInterrupted) {
-            char ignored[256];
-            PGcancel* const cancel = PQgetCancel(raw);
-            if (cancel != nullptr) PQcancel(cancel, ignored, sizeof ignored);
-            PQfreeCancel(cancel);
+        const Wait waited = wait_for(PQsocket(raw), events, interrupt_fd_, deadline);
+        if (waited == Wait::kTimedOut) return Failure(no_answer(context));
+        if (waited == Wait::kInterrupted) {
+            cancel_briefly(raw);
             return Failure(interrupted(context));
         }
         if (PQconsumeInput(raw) == 0) return Failure(last_error(context));
@@ -277,7 +308,9 @@ Result<PostgresConnection::CopyRead> PostgresConnection::read_copy(std::string_v
     }
     if (size == 0) return CopyRead::kDrained;
     if (size == -1) {
-        if (auto waited = await_result(context); !waited) return Failure(waited.error());
+        if (auto waited = await_result(context, deadline(context)); !waited) {
+            return Failure(waited.error());
+        }
         PostgresRows end(PQgetResult(raw));
         if (end.failed()) return Failure(postgres_error(end.message(), context));
         return CopyRead::kEnded;

@@ -2,6 +2,7 @@
 // stop request can interrupt it; nothing here knows slots or frames. One thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ struct ConnectOptions {
     Secret password;  // Overrides the one in `url` unless empty.
     bool replication = false;
     Duration timeout{10'000'000};  // connect_timeout of `url` wins.
+    // Patience with a statement's answer; the making of a slot waits for other transactions and has
+    // none.
+    Duration statement_timeout{60'000'000};
     // When readable, connecting and running statements are cut short. -1 is none.
     int interrupt_fd = -1;
 };
@@ -98,14 +102,18 @@ private:
         void operator()(char* bytes) const;
     };
 
-    explicit PostgresConnection(pg_conn* connection, int interrupt_fd);
+    using Deadline = std::chrono::steady_clock::time_point;
+
+    explicit PostgresConnection(pg_conn* connection, const ConnectOptions& options);
+    Deadline deadline(const PostgresContext& context) const;
     Result<PostgresRows> finish_statement(const PostgresContext& context);
-    Status await_result(const PostgresContext& context);
+    Status await_result(const PostgresContext& context, Deadline deadline);
     Status reset_timeouts(bool replication);
     Error last_error(const PostgresContext& context) const;
 
     std::unique_ptr<pg_conn, Finish> connection_;
     std::unique_ptr<char, Free> copy_;
+    Duration statement_timeout_{};
     int interrupt_fd_ = -1;
     bool wants_write_ = false;
 };

@@ -59,7 +59,11 @@ private:
     }
 
     ConnectOptions options(bool replication) const {
-        return {settings_.url, settings_.password, replication, settings_.connect_timeout,
+        return {settings_.url,
+                settings_.password,
+                replication,
+                settings_.connect_timeout,
+                settings_.statement_timeout,
                 settings_.interrupt_fd};
     }
 

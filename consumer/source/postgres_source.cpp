@@ -70,13 +70,19 @@ Result<ServerFacts> PostgresSource::inspect() {
     return facts;
 }
 
+ConnectOptions PostgresSource::connect_options(bool replication) const {
+    return {settings_.url,
+            settings_.password,
+            replication,
+            settings_.connect_timeout,
+            settings_.statement_timeout,
+            settings_.interrupt_fd};
+}
+
 Status PostgresSource::connect() {
-    ConnectOptions options{settings_.url, settings_.password, true, settings_.connect_timeout,
-                           settings_.interrupt_fd};
-    auto stream = PostgresConnection::open(options);
+    auto stream = PostgresConnection::open(connect_options(true));
     if (!stream) return Failure(stream.error());
-    options.replication = false;
-    auto facts = PostgresConnection::open(options);
+    auto facts = PostgresConnection::open(connect_options(false));
     if (!facts) return Failure(facts.error());
     role_ = stream->user();
     connections_ =
@@ -108,9 +114,7 @@ Status PostgresSource::read_timeline_history() {
 
 Result<ServerFacts> PostgresSource::look() {
     if (!connections_->facts) {
-        const ConnectOptions options{settings_.url, settings_.password, false,
-                                     settings_.connect_timeout, settings_.interrupt_fd};
-        auto facts = PostgresConnection::open(options);
+        auto facts = PostgresConnection::open(connect_options(false));
         if (!facts) return Failure(facts.error());
         connections_->facts = std::move(*facts);
     }
@@ -234,9 +238,7 @@ bool PostgresSource::probe_shutdown() {
     if (!connections_) return false;
     if (connections_->facts && !connections_->facts->closed()) return false;
     connections_->facts.reset();
-    const ConnectOptions options{settings_.url, settings_.password, false,
-                                 settings_.connect_timeout, settings_.interrupt_fd};
-    auto again = PostgresConnection::open(options);
+    auto again = PostgresConnection::open(connect_options(false));
     if (!again) return again.error().name == ErrorName::kServerShuttingDown;
     connections_->facts = std::move(*again);
     return false;

@@ -19,6 +19,8 @@
 
 namespace penstock {
 
+struct ConnectOptions;
+
 struct SourceSettings {
     Secret url;
     Secret password;  // Overrides the one in `url` unless empty.
@@ -29,6 +31,7 @@ struct SourceSettings {
     // Options of START_REPLICATION, names and values; `protocol_min` and `_max` are added.
     std::vector<std::pair<std::string, std::string>> plugin_options;
     Duration connect_timeout{10'000'000};
+    Duration statement_timeout{60'000'000};  // Of all but the making of a slot.
     // When readable, a statement that runs is cancelled and fails: a stop need not wait for a
     // slot's creation, which waits for every transaction that is running. -1 is none.
     int interrupt_fd = -1;
@@ -87,6 +90,7 @@ private:
     Result<std::optional<SlotFacts>> look_at_slot();
     Status read_timeline_history();
     std::string start_statement(Lsn at) const;
+    ConnectOptions connect_options(bool replication) const;
     Failure give_up(Error error);
 
     SourceSettings settings_;

@@ -17,8 +17,9 @@ FROM pg_replication_slots ORDER BY slot_name)";
 }  // namespace
 
 Result<std::vector<SlotRow>> list_slots(const SourceSettings& settings) {
-    auto connection = PostgresConnection::open(
-        {settings.url, settings.password, false, settings.connect_timeout, settings.interrupt_fd});
+    auto connection =
+        PostgresConnection::open({settings.url, settings.password, false, settings.connect_timeout,
+                                  settings.statement_timeout, settings.interrupt_fd});
     if (!connection) return Failure(connection.error());
     auto rows = connection->query(kSlots);
     if (!rows) return Failure(rows.error());

@@ -57,6 +57,41 @@ def test_G8_more_partitions_stop_by_name(tmp_path, kafka):
         assert postgres.slot("partitions")["confirmed_flush_lsn"] == confirmed
 
 
+def test_G8_a_topic_is_compared_at_the_start_though_its_table_has_nothing_new(tmp_path, kafka):
+    with Postgres(tmp_path / "pg") as postgres:
+        pipe, topic = stopped_pipe(tmp_path, postgres, kafka, "quiet")
+        for done in kafka.admin().create_partitions([NewPartitions(topic, 2)]).values():
+            done.result(20)
+        pipe.start()
+        ends_with(pipe, 4, "partitions_changed")
+        assert topic in pipe.log_text().rsplit("ERROR", 1)[-1]
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_G8_a_deleted_topic_stops_by_name_and_goes_on_when_that_was_meant(tmp_path, kafka, anew):
+    name = f"deleted_{anew}".lower()
+    with Postgres(tmp_path / "pg") as postgres:
+        pipe, topic = stopped_pipe(tmp_path, postgres, kafka, name)
+        kafka.delete_topic(topic)
+        if anew:
+            kafka.create_topic(topic)
+        confirmed = postgres.slot(name)["confirmed_flush_lsn"]
+        postgres.execute("INSERT INTO ledger_t VALUES (2)")
+        pipe.start()
+        ends_with(pipe, 4, "topic_lost")
+        assert topic in pipe.log_text().rsplit("ERROR", 1)[-1]
+        assert postgres.slot(name)["confirmed_flush_lsn"] == confirmed
+        accepted = configuration(postgres, kafka.bootstrap, slot=name, prefix=name, partitions=1,
+                                 extra={"topics": {"lost": "go_on"}})
+        again = start_streaming(Penstock(tmp_path / "again", accepted), postgres, name)
+        postgres.wait_confirmed(name)
+        assert f"topic_lost topic={topic}" in again.log_text()
+        assert again.stop() == 0, again.log_tail()
+        assert keys(kafka, topic) == [2]
+        start_streaming(pipe, postgres, name)
+        assert pipe.stop() == 0, pipe.log_tail()
+
+
 def test_A9_a_configuration_that_points_at_another_server_fences_nobody(tmp_path, kafka):
     """A copy of the configuration for a copy of the database must not stop production."""
     with Postgres(tmp_path / "pg") as postgres, Postgres(tmp_path / "copy") as copy:

@@ -12,7 +12,7 @@ std::size_t Partition::last_stable_offset() const {
 
 KafkaModel::KafkaModel(VirtualTime& time, Trace& trace, Random random)
     : time_(time), trace_(trace), random_(random) {
-    topics_.push_back(KafkaTopic{"state", std::vector<Partition>(1), false});
+    topics_.push_back(KafkaTopic{"state", std::vector<Partition>(1), false, 0});
 }
 
 Partition* KafkaModel::partition(const PartitionId& id) {
@@ -28,7 +28,7 @@ std::uint32_t KafkaModel::ensure_topic(const std::string& name, std::int32_t par
         if (topics_[i].name == name) return i;
     }
     topics_.push_back(
-        KafkaTopic{name, std::vector<Partition>(static_cast<std::size_t>(partitions)), true});
+        KafkaTopic{name, std::vector<Partition>(static_cast<std::size_t>(partitions)), true, 0});
     return static_cast<std::uint32_t>(topics_.size() - 1);
 }
 

@@ -78,6 +78,9 @@ struct KafkaTopic {
     std::string name;
     std::vector<Partition> partitions;
     bool exists = true;
+    std::uint32_t incarnation = 0;  // A topic of the same name is another one.
+
+    std::string id() const { return name + "#" + std::to_string(incarnation); }
 };
 
 enum class CoordinatorState : std::uint8_t {
@@ -141,6 +144,8 @@ public:
     // Compaction goes wrong: the topic/ keys are gone. False when there were none.
     bool lose_topic_keys();
     void add_partition(std::uint32_t topic);
+    // Deletes and makes anew. What it held stays for the oracle, who reads the logs.
+    void recreate_topic(std::uint32_t topic) { ++topics_[topic].incarnation; }
     // Puts a record into the state topic as a finished transaction of its own, for set-ups.
     void plant_position(const Position& position);
     void plant_topic_key(const std::string& topic, const TopicState& topic_state);

@@ -70,6 +70,8 @@ constexpr MutantRow kMutants[] = {
                "a state topic that lost keys is not believed"),
     engine_row("ignore_partition_count", Mutant::kIgnorePartitionCount,
                "a topic keeps its partitions, or keys change theirs"),
+    engine_row("ignore_lost_topic", Mutant::kIgnoreLostTopic,
+               "a topic that was deleted has lost records, whatever has its name now"),
     engine_row("ignore_selection", Mutant::kIgnoreSelection,
                "the selection may not change while a transaction is open"),
     engine_row("ignore_configuration", Mutant::kIgnoreConfiguration,

@@ -1,5 +1,7 @@
 #include "sink_model.hpp"
 
+#include <algorithm>
+
 namespace penstock::simulation {
 
 namespace {
@@ -210,18 +212,33 @@ void SinkModel::execute(EnsureStateTopic&) {
 
 void SinkModel::execute(EnsureTopic& command) {
     const std::uint64_t life = life_;
-    host_.later(random_.between(Duration{0}, link.topic_delay_max), [this, life,
-                                                                     topic = command.topic,
-                                                                     name = command.name] {
-        if (life != life_) return;
-        when_up([this, topic, name] {
-            const std::uint32_t number = kafka_.ensure_topic(name, partitions_of_new_topics);
-            trace_.say(name_.c_str(), "topic {} is there", name);
-            topics_[topic] = number;
-            const auto partitions = kafka_.topics()[number].partitions.size();
-            host_.post(TopicReady{topic, static_cast<std::int32_t>(partitions), max_message_bytes});
-            done();
+    host_.later(
+        random_.between(Duration{0}, link.topic_delay_max),
+        [this, life, topic = command.topic, name = command.name] {
+            if (life != life_) return;
+            when_up([this, topic, name] {
+                const std::uint32_t number = kafka_.ensure_topic(name, partitions_of_new_topics);
+                trace_.say(name_.c_str(), "topic {} is there", name);
+                topics_[topic] = number;
+                const KafkaTopic& there = kafka_.topics()[number];
+                host_.post(TopicReady{topic, static_cast<std::int32_t>(there.partitions.size()),
+                                      max_message_bytes, there.id()});
+                done();
+            });
         });
+}
+
+void SinkModel::execute(LookAtTopics& command) {
+    when_up([this, names = command.names] {
+        TopicsSeen seen;
+        for (const KafkaTopic& topic : kafka_.topics()) {
+            if (!topic.exists || std::find(names.begin(), names.end(), topic.name) == names.end())
+                continue;
+            seen.topics[topic.name] = {static_cast<std::int32_t>(topic.partitions.size()),
+                                       topic.id()};
+        }
+        host_.post(std::move(seen));
+        done();
     });
 }
 

@@ -92,6 +92,7 @@ private:
     void execute(EnsureStateTopic& command);
     void execute(FenceProducers& command);
     void execute(EnsureTopic& command);
+    void execute(LookAtTopics& command);
     void execute(OpenBatch& command);
     void execute(ProduceChunk& command);
     void execute(CloseBatch& command);

@@ -111,8 +111,9 @@ TEST(EngineStreaming, new_topic_is_recorded_with_its_first_batch_and_only_then) 
 TEST(EngineStreaming, changed_partition_count_stops_before_a_record) {
     ScriptedWorld world;
     world.state.topics["public.t"] = TopicState{2, 16001, {}};
+    world.partitions["public.t"] = 2;
+    world.stream_from(100_lsn);  // Another process adds them after the start.
     world.partitions["public.t"] = 3;
-    world.stream_from(100_lsn);
     world.relation(1, "t");
     EXPECT_TRUE(world.finished_with(ErrorName::kPartitionsChanged));
 }

@@ -28,6 +28,8 @@ constexpr const char* kName<FenceProducers> = "fence";
 template <>
 constexpr const char* kName<EnsureTopic> = "topic";
 template <>
+constexpr const char* kName<LookAtTopics> = "topics";
+template <>
 constexpr const char* kName<EnsureSchemas> = "schemas";
 template <>
 constexpr const char* kName<OpenBatch> = "open";
@@ -138,6 +140,7 @@ EngineOptions ScriptedWorld::default_options() {
     options.instance = 42;
     options.configuration_hash = 11;
     options.selection_hash = 12;
+    options.receive_timeout = Duration(3'600'000'000);  // This server answers no status.
     return options;
 }
 
@@ -274,7 +277,9 @@ void ScriptedWorld::execute(Command& command) {
                 if (holds_topics) return;
                 const auto known = partitions.find(concrete.name);
                 answer(TopicReady{concrete.topic, known == partitions.end() ? 1 : known->second,
-                                  max_message_bytes});
+                                  max_message_bytes, topic_ids[concrete.name]});
+            } else if constexpr (std::is_same_v<T, LookAtTopics>) {
+                answer(look_at(concrete));
             } else if constexpr (std::is_same_v<T, EnsureSchemas>) {
                 schemas_asked.push_back(concrete);
                 if (!holds_schemas) answer(schema_ids(concrete));
@@ -291,6 +296,17 @@ void ScriptedWorld::execute(Command& command) {
             }
         },
         command);
+}
+
+TopicsSeen ScriptedWorld::look_at(const LookAtTopics& command) {
+    topics_looked_at = command.names;
+    TopicsSeen seen;
+    for (const std::string& name : command.names) {
+        if (missing_topics.contains(name)) continue;
+        const auto known = partitions.find(name);
+        seen.topics[name] = {known == partitions.end() ? 1 : known->second, topic_ids[name]};
+    }
+    return seen;
 }
 
 SchemasReady ScriptedWorld::schema_ids(const EnsureSchemas& command) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -111,6 +112,9 @@ public:
     ServerFacts facts;
     StateView state;
     std::map<std::string, std::int32_t> partitions;  // By topic name; 1 unless said.
+    std::map<std::string, std::string> topic_ids;    // By topic name; none unless said.
+    std::set<std::string> missing_topics;            // Of those that the state knows.
+    std::vector<std::string> topics_looked_at;
     std::int64_t max_message_bytes = 1'000'000;
     bool holds_commits = false;  // CloseBatch is not answered.
     bool holds_chunks = false;
@@ -139,6 +143,7 @@ private:
     void execute(Command& command);
     void open(const OpenBatch& command);
     void produce(ProduceChunk& command);
+    TopicsSeen look_at(const LookAtTopics& command);
     void close(CloseBatch& command);
 
     std::uint32_t generation_ = 0;
