@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <thread>
 
 #include "registry/schema_registry.hpp"
 #include "run/log.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 // Payloads taken in a row before the sink's answers and the timers are looked at again.
 constexpr int kPayloadsPerRound = 64;
+constexpr std::chrono::microseconds kNap{200};
 
 Instant monotonic_now() {
     return std::chrono::duration_cast<Instant>(std::chrono::steady_clock::now().time_since_epoch());
@@ -216,6 +218,7 @@ bool Pipeline::pump_payload() {
         return false;
     }
     drained_told_ = false;
+    ++messages_;
     if (const auto* keepalive = std::get_if<PrimaryKeepalive>(&**message)) {
         deliver(Keepalive{keepalive->wal_end, keepalive->reply_requested});
         return true;
@@ -242,22 +245,38 @@ void Pipeline::deliver_drained() {
     deliver(SocketDrained{});
 }
 
+// A server with many small transactions sends each as a message of its own, and a reader that polls
+// is woken for each: half of the work on both sides. While messages come closer together than a
+// nap, they are left to gather for as long as that. True when it napped.
+bool Pipeline::let_gather() {
+    const int messages = std::exchange(messages_, 0);
+    if (napped_) crowded_ = messages > 1;
+    napped_ = crowded_ && source_.streaming() && engine_.wants_frames();
+    if (napped_) std::this_thread::sleep_for(kNap);
+    return napped_;
+}
+
 // Sleeps until the socket, the sink, the registry, a signal or a timer has something.
 void Pipeline::wait() {
+    if (let_gather()) return;
     std::array<pollfd, 4> entries{{{sink_.event_fd(), POLLIN, 0}}};
     nfds_t count = 1;
+    nfds_t socket = 0;  // Where its entry is; 0 when it is not watched.
     if (registry_ != nullptr) entries[count++] = {registry_->event_fd(), POLLIN, 0};
     if (!stop_told_) entries[count++] = {stop_fd_, POLLIN, 0};
     if (source_.streaming() && engine_.wants_frames()) {
         const auto events = static_cast<short>(source_.wants_write() ? POLLIN | POLLOUT : POLLIN);
+        socket = count;
         entries[count++] = {source_.fd(), events, 0};
     }
+    const Instant before = monotonic_now();
     int timeout_ms = -1;
     if (const auto deadline = engine_.next_deadline()) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - monotonic_now());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - before);
         timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
     }
     ::poll(entries.data(), count, timeout_ms);
+    crowded_ = socket != 0 && entries[socket].revents != 0 && monotonic_now() - before < kNap;
 }
 
 }  // namespace penstock

@@ -46,6 +46,7 @@ private:
     void serve_timer();
     void serve_stop();
     void wait();
+    bool let_gather();
 
     bool pump();
     bool pump_frames();
@@ -61,7 +62,10 @@ private:
     bool batch_open_ = false;   // The decoder holds frames that the engine has not taken.
     bool drained_told_ = true;  // The engine knows that the socket is drained.
     bool stop_told_ = false;
-    WallTime wall_{};  // Of the payload in work; read once per payload, not per row.
+    int messages_ = 0;      // Taken since the last wait.
+    bool crowded_ = false;  // The last wait brought messages at once, or several.
+    bool napped_ = false;   // It was a nap.
+    WallTime wall_{};       // Of the payload in work; read once per payload, not per row.
     Instant now_{};
     std::vector<Event> pending_;
     std::optional<Finish> finish_;
