@@ -33,6 +33,9 @@ constexpr std::array kForAll = {
 // message.max.bytes is checked before compression and per message; what a topic takes is checked
 // by ourselves before produce, so this one only has to be out of the way.
 //
+// The queue must take one record of that size: librdkafka never lets in what is larger, however
+// empty it is. What usually waits in it is bounded between chunks (Producer::await_room).
+//
 // linger.ms is as good as never: every batch of ours ends in a flush, which overrides it, and full
 // batches leave at once. With a short one the broker's thread spins without pause from the moment
 // the oldest queued record is older than it until the request in flight is answered, because an
@@ -44,7 +47,7 @@ constexpr std::array kForProducers = {
     Property{"batch.size", "1000000"},
     Property{"batch.num.messages", "100000"},
     Property{"message.max.bytes", "104857600"},
-    Property{"queue.buffering.max.kbytes", "16384"},
+    Property{"queue.buffering.max.kbytes", "131072"},
     Property{"queue.buffering.max.messages", "100000"},
     Property{"sticky.partitioning.linger.ms", "0"},
     Property{"compression.codec", "lz4"},

@@ -19,6 +19,8 @@ constexpr std::chrono::milliseconds kDrainPatience{10};
 constexpr std::chrono::milliseconds kRoomPatience{100};
 constexpr int kPushMs = 10;
 constexpr std::size_t kFullBatchBytes = 1'000'000;  // batch.size
+constexpr std::size_t kOnTheirWayMax = 16U << 20;
+constexpr int kWaitsWithEmptyQueue = 3;
 constexpr std::chrono::milliseconds kPurgePatience{2000};
 constexpr std::int16_t kEndTxn = 26;  // ApiKey, Kafka protocol guide.
 
@@ -62,6 +64,16 @@ private:
 
 KafkaFailure cancelled_failure(std::string_view attempt) {
     return {Error{ErrorName::kKafkaFailed, fmt::format("{}: it was cut short", attempt), {}, {}},
+            false};
+}
+
+KafkaFailure larger_than_queue(std::string_view topic) {
+    return {Error{ErrorName::kRecordTooLarge,
+                  fmt::format("could not produce to topic \"{}\": the record is larger than the "
+                              "client's queue",
+                              topic),
+                  {},
+                  "Raise queue.buffering.max.kbytes in the section kafka.properties."},
             false};
 }
 
@@ -259,6 +271,7 @@ KafkaStatus Producer::produce(rd_kafka_topic_t& topic, const Record& record,
 KafkaStatus Producer::enqueue_patiently(rd_kafka_topic_t& topic, const Cancelled& cancelled,
                                         const std::function<rd_kafka_resp_err_t()>& attempt) {
     Reminder reminder(client_.get(), settings_.brokers);
+    int waits_with_empty_queue = 0;
     while (true) {
         const std::uint64_t reported = reports_->reported();
         const rd_kafka_resp_err_t code = attempt();
@@ -270,6 +283,9 @@ KafkaStatus Producer::enqueue_patiently(rd_kafka_topic_t& topic, const Cancelled
             return tl::unexpected(produce_failure(code, rd_kafka_topic_name(&topic)));
         if (cancelled()) return tl::unexpected(cancelled_failure("could not produce"));
         if (KafkaStatus good = check_reports(); !good) return good;
+        // The last report is told a moment before its record leaves the queue.
+        if (reported == sent_ && ++waits_with_empty_queue > kWaitsWithEmptyQueue)
+            return tl::unexpected(larger_than_queue(rd_kafka_topic_name(&topic)));
         ++queue_full_waits_;
         reports_->await_progress(reported, kRoomPatience);
         // Many partitions may fill the queue with batches that are not full: those leave only when
@@ -280,14 +296,34 @@ KafkaStatus Producer::enqueue_patiently(rd_kafka_topic_t& topic, const Cancelled
     }
 }
 
+KafkaStatus Producer::await_room(const Cancelled& cancelled) {
+    Reminder reminder(client_.get(), settings_.brokers);
+    while (true) {
+        const std::uint64_t reported = reports_->reported();
+        if (bytes_on_their_way(reported) < kOnTheirWayMax) return {};
+        if (cancelled()) return tl::unexpected(cancelled_failure("could not produce"));
+        if (KafkaStatus good = check_reports(); !good) return good;
+        ++queue_full_waits_;
+        reports_->await_progress(reported, kRoomPatience);
+        if (reports_->reported() != reported) continue;
+        rd_kafka_flush(client_.get(), kPushMs);
+        reminder.still_waiting();
+    }
+}
+
+// Of the open batch, by the mean size of its records.
+std::uint64_t Producer::bytes_on_their_way(std::uint64_t reported) const {
+    const std::uint64_t produced = sent_ - sent_before_;
+    if (reported >= sent_ || produced == 0) return 0;
+    return batch_bytes_ / produced * (sent_ - reported);
+}
+
 // A flush makes the broker's thread spin while more than one batch of a partition waits (see
 // linger.ms); full batches leave without it.
 void Producer::drain_full_batches() {
     while (true) {
         const std::uint64_t reported = reports_->reported();
-        const std::uint64_t produced = sent_ - sent_before_;
-        if (reported >= sent_ || batch_bytes_ / produced * (sent_ - reported) < kFullBatchBytes)
-            return;
+        if (bytes_on_their_way(reported) < kFullBatchBytes) return;
         reports_->await_progress(reported, kDrainPatience);
         if (reports_->reported() == reported) return;
     }

@@ -48,6 +48,9 @@ public:
     KafkaStatus produce(rd_kafka_topic_t& topic, const Record& record, const RecordBuffer& records,
                         BorrowedChunk* borrowed, const Cancelled& cancelled);
 
+    // Waits until not much is on its way: to be asked before a chunk. Memory is bounded by this.
+    KafkaStatus await_room(const Cancelled& cancelled);
+
     // A record of the state topic.
     KafkaStatus produce_state(std::string_view key, std::string_view value,
                               const Cancelled& cancelled);
@@ -89,6 +92,7 @@ private:
     KafkaStatus enqueue_patiently(rd_kafka_topic_t& topic, const Cancelled& cancelled,
                                   const std::function<rd_kafka_resp_err_t()>& attempt);
     void drain_full_batches();
+    std::uint64_t bytes_on_their_way(std::uint64_t reported) const;
     KafkaFailure produce_failure(rd_kafka_resp_err_t code, std::string_view topic_name);
     std::optional<KafkaFailure> fatal_failure(std::string_view attempt) const;
     KafkaFailure with_journal(KafkaFailure failure) const;

@@ -238,6 +238,7 @@ KafkaStatus SinkWorker::check_fits(const RecordBuffer& records) const {
 
 KafkaStatus SinkWorker::produce_all(Producer& producer, const RecordBuffer& records,
                                     BorrowedChunk* borrowed) {
+    if (KafkaStatus room = producer.await_room(cancelled_); !room) return room;
     for (const Record& record : records.records()) {
         rd_kafka_topic_t& topic = producer.topic(record.topic, topic_names_[record.topic]);
         KafkaStatus produced = producer.produce(topic, record, records, borrowed, cancelled_);

@@ -1,7 +1,7 @@
 """What bad surroundings get: one named error, the exit code of its kind, a remedy, no record."""
 import pytest
 from pipes import configuration, ends_with, start_streaming
-from servers import Penstock, Postgres, free_port, until
+from servers import Penstock, Postgres, Reader, free_port, until
 
 
 def run_refused(folder, postgres, kafka, exit_code, name, *, user=None, extra=None):
@@ -168,3 +168,37 @@ def test_snapshot_mode_initial_is_refused_by_name(tmp_path, postgres):
     config = configuration(postgres, "127.0.0.1:1", extra={"snapshot": {"mode": "initial"}})
     pipe = Penstock(tmp_path / "initial", config).start()
     ends_with(pipe, 2, "snapshot_mode_unavailable")
+
+
+def test_G9_a_row_of_many_megabytes_goes_through_where_its_topic_takes_it(tmp_path, kafka):
+    """More than the client's own queue is made for."""
+    with Postgres(tmp_path / "pg") as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY, pad text)")
+        kafka.create_topic("huge.public.ledger_t", max_message_bytes=64 << 20)
+        config = configuration(postgres, kafka.bootstrap, slot="huge", prefix="huge", partitions=1)
+        pipe = Penstock(tmp_path / "huge", config)
+        start_streaming(pipe, postgres, "huge")
+        postgres.execute("INSERT INTO ledger_t VALUES (1, repeat('x', 20000000))")
+        postgres.execute("INSERT INTO ledger_t VALUES (2, 'small')")
+        postgres.wait_confirmed("huge", timeout=40)
+        with Reader(kafka.bootstrap, ["huge.public.ledger_t"]) as reader:
+            rows = [record.json()["after"] for record in reader.read_to_end()]
+        assert [(row["id"], len(row["pad"])) for row in rows] == [(1, 20000000), (2, 5)]
+        assert pipe.stop() == 0, pipe.log_tail()
+
+
+def test_G9_a_row_that_the_clients_queue_never_takes_stops_by_name(tmp_path, kafka):
+    """librdkafka says "queue full" for ever to a record that is larger than the queue."""
+    with Postgres(tmp_path / "pg") as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY, pad text)")
+        kafka.create_topic("narrow.public.ledger_t", max_message_bytes=64 << 20)
+        config = configuration(postgres, kafka.bootstrap, slot="narrow", prefix="narrow",
+                               partitions=1, extra={"kafka": {"properties": {
+                                   "queue.buffering.max.kbytes": "4096"}}})
+        pipe = Penstock(tmp_path / "narrow", config)
+        start_streaming(pipe, postgres, "narrow")
+        postgres.execute("INSERT INTO ledger_t VALUES (1, repeat('x', 8000000))")
+        ends_with(pipe, 4, "record_too_large")
+        assert "queue.buffering.max.kbytes" in pipe.log_text()
+        with Reader(kafka.bootstrap, ["narrow.public.ledger_t"]) as reader:
+            assert reader.read_to_end() == []
