@@ -383,6 +383,8 @@ Recovery::Outcome Recovery::on_published() {
     switch (step_) {
         case Step::kWriteCreating:
             step_ = Step::kCreateSlot;
+            // It may take long: the server waits for every transaction that writes now.
+            outbox_.log(LogLine::Level::kInfo, "creating_slot", {{"slot", options_.slot}});
             outbox_.put(CreateSlot{});
             return pending();
         case Step::kWriteStreaming:

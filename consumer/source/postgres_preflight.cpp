@@ -22,6 +22,17 @@ SELECT current_setting('server_version'), current_setting('wal_level'),
        (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user),
        current_setting('server_encoding'), current_setting('wal_sender_timeout'))";
 
+// The lock that a transaction has on its own xid is shown to every role; a prepared one has no pid.
+constexpr const char* kRunningQuery = R"(
+SELECT count(*) OVER (), coalesce(l.pid::text, ''), coalesce(p.gid, ''), coalesce(a.usename, '?'),
+       coalesce(extract(epoch FROM now() - coalesce(a.xact_start, p.prepared))::bigint::text, '?')
+FROM (SELECT DISTINCT ON (virtualtransaction) pid, transactionid FROM pg_locks
+      WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted
+      ORDER BY virtualtransaction, pid) l
+     LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+     LEFT JOIN pg_prepared_xacts p ON l.pid IS NULL AND p.transaction = l.transactionid
+ORDER BY coalesce(a.xact_start, p.prepared) NULLS LAST LIMIT 1)";
+
 // How long the trial of the plugin may wait for running transactions; by then the server has loaded
 // the library, which is what was asked.
 constexpr const char* kTrialTimeout = "2s";
@@ -189,7 +200,10 @@ private:
         if (!report_.facts) return;
         const auto& slot = report_.facts->slot;
         const std::string name = "slot " + settings_.slot;
-        if (!slot) return add_ok(name, "is made at the first start");
+        if (!slot) {
+            add_ok(name, "is made at the first start");
+            return check_running();
+        }
         if (!slot->logical || slot->temporary || slot->synced || slot->plugin != settings_.plugin ||
             slot->database != report_.facts->database) {
             return add(name, Verdict::kFailed, "belongs to somebody else",
@@ -209,6 +223,24 @@ private:
                        "Stop the other consumer; run waits until it is gone.");
         }
         add_ok(name, "confirmed to " + to_string(slot->confirmed_flush_lsn));
+    }
+
+    // A slot is made when every transaction that writes now is over, and one that somebody has
+    // forgotten would hold the first start for ever.
+    void check_running() {
+        auto rows = connection_->query(kRunningQuery);
+        if (!rows) return add_failed("running transactions", rows.error());
+        if (rows->count() == 0) return;
+        const std::string pid = rows->string(0, 1);
+        const std::string gid = rows->string(0, 2);
+        const std::string whose =
+            gid.empty() ? "pid " + pid + ", role \"" + printable(rows->text(0, 3)) + "\""
+                        : "prepared transaction \"" + printable(gid) + "\"";
+        add("running transactions", Verdict::kWarning,
+            rows->string(0, 0) + " must end before the slot can be made; the oldest: " + whose +
+                ", " + rows->string(0, 4) + " s",
+            gid.empty() ? "Wait, or end it: SELECT pg_terminate_backend(" + pid + ");"
+                        : "COMMIT PREPARED or ROLLBACK PREPARED " + quote_literal(gid) + ";");
     }
 
     // Only making a slot loads the library, so one is made; it is temporary, and given up as soon

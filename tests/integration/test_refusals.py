@@ -66,6 +66,39 @@ def test_B8_no_free_slot(tmp_path, kafka):
         waits_by_name(Penstock(tmp_path / "no_free", config), 3, "no_free_slot")
 
 
+@pytest.mark.parametrize("prepared", [False, True])
+def test_A2_a_slot_that_waits_for_a_transaction_says_for_which(tmp_path, kafka, prepared):
+    name = f"waits_{prepared}".lower()
+    with Postgres(tmp_path / "pg", settings={"max_prepared_transactions": 2}) as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY)")
+        config = configuration(postgres, kafka.bootstrap, slot=name, prefix=name, partitions=1)
+        with postgres.connect(autocommit=False) as session:
+            session.execute("INSERT INTO ledger_t VALUES (1)")
+            whose = f"pid {session.info.backend_pid}, role"
+            if prepared:
+                session.execute("PREPARE TRANSACTION 'forgotten'")
+                whose = 'prepared transaction "forgotten"'
+            pipe = Penstock(tmp_path / "pipe", config).start()
+            pipe.wait_log("engine creating_slot")
+            assert f"1 must end before the slot can be made; the oldest: {whose}" in pipe.log_text()
+            assert "slot_created" not in pipe.log_text()
+            if not prepared:
+                session.commit()
+        if prepared:
+            postgres.execute("COMMIT PREPARED 'forgotten'")
+        pipe.wait_log("engine streaming")
+        # What is prepared after the slot is there comes with its COMMIT PREPARED.
+        with postgres.connect(autocommit=False) as session:
+            session.execute("INSERT INTO ledger_t VALUES (2)")
+            session.execute("PREPARE TRANSACTION 'later'")
+        postgres.execute("INSERT INTO ledger_t VALUES (3)")
+        postgres.execute("COMMIT PREPARED 'later'")
+        postgres.wait_confirmed(name)
+        with Reader(kafka.bootstrap, [f"{name}.public.ledger_t"]) as reader:
+            assert [record.json_key()["id"] for record in reader.read_to_end()] == [3, 2]
+        assert pipe.stop() == 0, pipe.log_tail()
+
+
 def test_a_selection_that_finds_no_table(tmp_path, kafka):
     with Postgres(tmp_path / "pg") as postgres:
         run_refused(tmp_path, postgres, kafka, 3, "selection_empty")
