@@ -1,7 +1,7 @@
 """What bad surroundings get: one named error, the exit code of its kind, a remedy, no record."""
 import pytest
 from pipes import configuration, ends_with, start_streaming
-from servers import Penstock, Postgres, Reader, free_port, until
+from servers import Penstock, Postgres, Reader, TcpProxy, free_port, until
 
 
 def run_refused(folder, postgres, kafka, exit_code, name, *, user=None, extra=None):
@@ -96,6 +96,41 @@ def test_A2_a_slot_that_waits_for_a_transaction_says_for_which(tmp_path, kafka, 
         postgres.wait_confirmed(name)
         with Reader(kafka.bootstrap, [f"{name}.public.ledger_t"]) as reader:
             assert [record.json_key()["id"] for record in reader.read_to_end()] == [3, 2]
+        assert pipe.stop() == 0, pipe.log_tail()
+
+
+def test_B8_no_free_sender(tmp_path, kafka):
+    with Postgres(tmp_path / "pg", settings={"max_wal_senders": 1}) as postgres:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY)")
+        holder = Penstock(tmp_path / "holder", configuration(
+            postgres, kafka.bootstrap, slot="holder", prefix="holder"))
+        start_streaming(holder, postgres, "holder")
+        config = configuration(postgres, kafka.bootstrap, slot="no_sender", prefix="no-sender")
+        waits_by_name(Penstock(tmp_path / "no_sender", config), 3, "no_free_sender")
+        assert holder.stop() == 0, holder.log_tail()
+
+
+def test_D20_a_byte_that_changes_on_the_way_stops_by_name_and_makes_no_record(tmp_path, kafka):
+    with Postgres(tmp_path / "pg") as postgres, TcpProxy(postgres.port) as proxy:
+        postgres.execute("CREATE TABLE ledger_t (id int PRIMARY KEY, pad text)")
+        config = configuration(postgres, kafka.bootstrap, slot="flipped", prefix="flipped",
+                               partitions=1)
+        config["source"]["url"] = config["source"]["url"].replace(str(postgres.port),
+                                                                  str(proxy.port))
+        pipe = start_streaming(Penstock(tmp_path / "pipe", config), postgres, "flipped")
+        postgres.execute("INSERT INTO ledger_t VALUES (1, 'right')")
+        postgres.wait_confirmed("flipped")
+        confirmed = postgres.slot("flipped")["confirmed_flush_lsn"]
+        proxy.alter = lambda chunk: chunk.replace(b"second row", b"secend row")
+        postgres.execute("INSERT INTO ledger_t VALUES (2, 'second row')")
+        ends_with(pipe, 5, "crc_mismatch")
+        assert postgres.slot("flipped")["confirmed_flush_lsn"] == confirmed
+        proxy.alter = None
+        start_streaming(pipe, postgres, "flipped")
+        postgres.wait_confirmed("flipped")
+        with Reader(kafka.bootstrap, ["flipped.public.ledger_t"]) as reader:
+            rows = [record.json()["after"]["pad"] for record in reader.read_to_end()]
+        assert rows == ["right", "second row"]
         assert pipe.stop() == 0, pipe.log_tail()
 
 

@@ -24,6 +24,7 @@ class TcpProxy:
 
     mode "pass": as if it were not there. mode "hold": bytes are read no more, connections stay.
     mode "drop": bytes are read and thrown away. delay: seconds before each chunk is passed on.
+    alter: a function from what a server says, chunk by chunk, to what its client hears instead.
     """
 
     def __init__(self, target, port=None):
@@ -31,6 +32,7 @@ class TcpProxy:
         self.port = port or free_port()
         self.mode = "pass"
         self.delay = 0.0
+        self.alter = None
         self.connections = []
         self._hold_after = None
         self._lock = threading.RLock()
@@ -164,6 +166,8 @@ class _Connection:
         try:
             while chunk := self.server.recv(65536):
                 self.response_bytes += len(chunk)
+                if self.proxy.alter is not None:
+                    chunk = self.proxy.alter(chunk)
                 passed = self.proxy._may_pass(self)  # pylint: disable=protected-access
                 if passed and not self.client_gone:
                     self.client.sendall(chunk)
