@@ -67,7 +67,7 @@ Failure unrepresentable_value(const Relation& relation, std::uint16_t slot, cons
     return fail(ErrorName::kMarkedValue,
                 "cannot publish a value of column " + column_name(relation, slot) + ": " + reason,
                 "The format has no place for this value.",
-                "Choose a handling mode that has, or set unrepresentable = \"null\".");
+                "Choose a handling mode that has, or set format.unrepresentable = \"null\".");
 }
 
 Failure invalid_value(const Relation& relation, std::uint16_t slot) {
