@@ -21,6 +21,9 @@ constexpr std::int64_t kDefaultMaxMessageBytes = 1'048'588;
 // A commit that takes longer than this asks whether its state topic was deleted.
 constexpr std::chrono::seconds kSuspicion{3};
 
+// How often the topics in use are looked at.
+constexpr std::chrono::seconds kTopicLook{15};
+
 // How long a topic of the state that is not there is looked for.
 constexpr std::chrono::seconds kMissingPatience{3};
 constexpr std::chrono::milliseconds kMissingPause{200};
@@ -69,6 +72,26 @@ KafkaFailure too_large(const std::string& topic, std::size_t bytes, std::int64_t
             false};
 }
 
+std::optional<KafkaFailure> changed_in_use(const std::string& topic, const TopicFacts& known,
+                                           const TopicFacts& now) {
+    const bool same_id = known.id.empty() || now.id.empty() || known.id == now.id;
+    if (same_id && known.partitions == now.partitions) return std::nullopt;
+    if (!same_id)
+        return KafkaFailure{
+            Error{ErrorName::kTopicLost,
+                  fmt::format("topic \"{}\" was deleted and made anew while it was written to",
+                              topic),
+                  "Its id differs.",
+                  {}},
+            false};
+    return KafkaFailure{
+        Error{ErrorName::kPartitionsChanged,
+              fmt::format("topic \"{}\" has {} partitions", topic, now.partitions),
+              fmt::format("It had {} when it was first written to.", known.partitions),
+              {}},
+        false};
+}
+
 KafkaFailure topic_gone(const std::string& topic) {
     return {Error{ErrorName::kKafkaFailed,
                   fmt::format("could not commit a Kafka transaction: topic \"{}\" is gone", topic),
@@ -86,11 +109,13 @@ SinkWorker::SinkWorker(const KafkaSettings& settings, const CommandQueue& queue,
       outbox_(outbox),
       counters_(counters),
       cancelled_([this] { return is_cancelled(); }),
-      producers_(settings, [this](std::unique_ptr<BorrowedChunk> chunk) {
-          const std::size_t bytes = chunk->records->size_bytes();
-          outbox_.hand_back(std::move(chunk->records));
-          outbox_.post(ChunkDone{chunk->generation, bytes});
-      }) {}
+      producers_(settings,
+                 [this](std::unique_ptr<BorrowedChunk> chunk) {
+                     const std::size_t bytes = chunk->records->size_bytes();
+                     outbox_.hand_back(std::move(chunk->records));
+                     outbox_.post(ChunkDone{chunk->generation, bytes});
+                 }),
+      next_topic_look_(std::chrono::steady_clock::now() + kTopicLook) {}
 
 void SinkWorker::execute(QueuedCommand queued) {
     generation_ = queued.generation;
@@ -141,9 +166,11 @@ void SinkWorker::run(const EnsureTopic& command) {
     if (!ready) return post_failure(ready.error());
     if (topic_names_.size() <= command.topic) {
         topic_names_.resize(command.topic + 1);
+        topic_facts_.resize(command.topic + 1);
         max_message_bytes_.resize(command.topic + 1);
     }
     topic_names_[command.topic] = command.name;
+    topic_facts_[command.topic] = {ready->partitions, ready->id};
     max_message_bytes_[command.topic] = ready->max_message_bytes;
     outbox_.post(*ready);
 }
@@ -261,7 +288,27 @@ void SinkWorker::run(const CloseBatch& command) {
         ++counters_.commits;
         tail_->expect(command.position.sequence);
     }
+    const bool clean = closed.clean;
     outbox_.post(std::move(closed));
+    if (clean && std::chrono::steady_clock::now() >= next_topic_look_) look_at_topics_in_use();
+}
+
+// A topic may get more partitions while we write to it, or be deleted and, by brokers that make
+// topics on their own, be there again at once: no request of ours would fail.
+void SinkWorker::look_at_topics_in_use() {
+    next_topic_look_ = std::chrono::steady_clock::now() + kTopicLook;
+    std::vector<std::string> names;
+    for (const std::string& name : topic_names_)
+        if (!name.empty()) names.push_back(name);
+    if (names.empty()) return;
+    auto found = admin().and_then([&](TopicAdmin* admin) { return admin->describe(names); });
+    if (!found) return admin_.reset();  // Looked at again before long.
+    for (std::size_t i = 0; i < topic_names_.size(); ++i) {
+        const auto now = found->find(topic_names_[i]);
+        if (now == found->end()) continue;  // What is sent to it fails.
+        if (auto failure = changed_in_use(topic_names_[i], topic_facts_[i], now->second))
+            return post_failure(*failure);
+    }
 }
 
 KafkaStatus SinkWorker::close_batch(const CloseBatch& command) {

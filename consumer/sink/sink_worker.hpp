@@ -59,6 +59,7 @@ private:
     void count(Producer& producer);
     bool is_cancelled() const { return queue_.is_cancelled(generation_); }
     bool state_topic_is_gone();
+    void look_at_topics_in_use();
 
     const KafkaSettings& settings_;
     const CommandQueue& queue_;
@@ -76,6 +77,8 @@ private:
     std::int64_t tail_from_ = 0;
     // Of the topics that the engine named, by TopicId.
     std::vector<std::string> topic_names_;
+    std::vector<TopicFacts> topic_facts_;  // As they were when they were first used.
+    std::chrono::steady_clock::time_point next_topic_look_;
     std::vector<std::int64_t> max_message_bytes_;
 };
 

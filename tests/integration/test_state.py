@@ -92,6 +92,25 @@ def test_G8_a_deleted_topic_stops_by_name_and_goes_on_when_that_was_meant(tmp_pa
         assert pipe.stop() == 0, pipe.log_tail()
 
 
+def test_G8_partitions_added_to_a_topic_in_use_stop_by_name(tmp_path, kafka):
+    with Postgres(tmp_path / "pg") as postgres:
+        pipe, topic = stopped_pipe(tmp_path, postgres, kafka, "in_use")
+        before = len(pipe.log_text())
+        start_streaming(pipe, postgres, "in_use")
+        pipe.wait_log("engine streaming", after=before)  # The look of the start is over.
+        postgres.execute("INSERT INTO ledger_t VALUES (0)")
+        postgres.wait_confirmed("in_use")
+        for done in kafka.admin().create_partitions([NewPartitions(topic, 3)]).values():
+            done.result(20)
+        written = iter(range(2, 100_000))
+
+        def has_ended():
+            postgres.execute("INSERT INTO ledger_t VALUES (%s)", (next(written),))
+            return not pipe.running()
+        until(has_ended, 40, lambda: pipe.log_tail(), interval=0.2)
+        ends_with(pipe, 4, "partitions_changed")
+
+
 def test_A9_a_configuration_that_points_at_another_server_fences_nobody(tmp_path, kafka):
     """A copy of the configuration for a copy of the database must not stop production."""
     with Postgres(tmp_path / "pg") as postgres, Postgres(tmp_path / "copy") as copy:
