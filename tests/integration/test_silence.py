@@ -156,3 +156,23 @@ def test_G12_brokers_that_are_slow_are_used_all_the_same(servers):
         assert [record.json_key()["id"] for record in reader.read_to_end()] == [1]
     proxy.set(delay=0.0)
     assert pipe.stop() == 0, pipe.log_tail()
+
+
+def test_H3_a_stop_ends_in_time_while_neither_side_answers(servers, seed):
+    postgres, kafka, proxy, cut, pipe = servers
+    ledger = Ledger(postgres, seed)
+    streaming(pipe, postgres)
+    with ledger:
+        grows(ledger)
+        cut.set(mode="hold")
+        proxy.set(mode="hold")
+        began = time.monotonic()
+        assert pipe.stop(timeout=20) == 0, pipe.log_tail()
+        assert time.monotonic() - began < 8, pipe.log_tail()
+        cut.set(mode="pass")
+        proxy.set(mode="pass")
+        cut.reset_all()
+        proxy.reset_all()
+        streaming(pipe, postgres)
+        assert judged(postgres, kafka, ledger) > 30
+    assert pipe.stop() == 0, pipe.log_tail()
