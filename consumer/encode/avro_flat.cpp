@@ -5,6 +5,7 @@
 #include "encode/avro_name.hpp"
 #include "encode/avro_records.hpp"
 #include "encode/avro_schema.hpp"
+#include "encode/connect_schema.hpp"
 #include "encode/topic_name.hpp"
 
 namespace penstock {
@@ -80,10 +81,11 @@ AvroSchemas FlatAvro::schemas(const Relation& flat, const KeyChoice& key,
                               const std::string& topic) const {
     AvroSchemas made;
     made.name = injective_avro_name(topic);
-    made.key_columns = avro_columns(flat, key.columns, options_);
+    const Relation bare = without_notes(flat);  // Notes are for rows alone.
+    made.key_columns = avro_columns(bare, key.columns, options_);
     made.row_columns = avro_columns(flat, all_columns(flat), options_);
     if (!made.key_columns.empty()) {
-        made.key = avro_record_schema(flat, made.name + ".Key", made.key_columns, {}, {});
+        made.key = avro_record_schema(bare, made.name + ".Key", made.key_columns, {}, {});
     }
     made.value = avro_record_schema(flat, made.name + ".Row", made.row_columns, kOwnFields, {});
     return made;

@@ -5,6 +5,7 @@
 #include "encode/avro_records.hpp"
 #include "encode/avro_schema.hpp"
 #include "encode/avro_source.hpp"
+#include "encode/connect_schema.hpp"
 #include "encode/topic_name.hpp"
 
 namespace penstock {
@@ -49,11 +50,12 @@ Result<std::string> DebeziumAvro::topic_of(const Relation& relation) const {
 AvroSchemas DebeziumAvro::schemas(const Relation& relation, const KeyChoice& key) const {
     AvroSchemas made;
     made.name = avro_record_name(topic_name(relation));
-    made.key_columns = avro_columns(relation, key.columns, options_);
+    const Relation bare = without_notes(relation);  // Notes are for rows alone.
+    made.key_columns = avro_columns(bare, key.columns, options_);
     made.row_columns = avro_columns(relation, all_columns(relation), options_);
     const std::string key_name = made.name + ".Key";
     if (!made.key_columns.empty()) {
-        made.key = avro_record_schema(relation, key_name, made.key_columns, {}, key_name);
+        made.key = avro_record_schema(bare, key_name, made.key_columns, {}, key_name);
     }
     made.value = avro_envelope_schema(relation, made.name, made.row_columns);
     return made;

@@ -54,6 +54,19 @@ std::string golden_images_of(const std::string& topic, std::size_t offset) {
     return avro_images(golden_avro(topic, offset).value.value());
 }
 
+TEST(DebeziumAvro, notes_of_the_source_s_types_are_in_rows_and_not_in_keys) {
+    const Table table = Table("s", "t").column("id", text()).primary_key({"id"});
+    for (const ValueFormat format : {ValueFormat::kDebeziumAvro, ValueFormat::kFlatAvro}) {
+        const auto bare = schemas(table, avro(format));
+        EncodeOptions options = avro(format);
+        options.shape.source_type = {".*"};
+        const auto noted = schemas(table, options);
+        EXPECT_EQ(noted.at(0), bare.at(0));
+        EXPECT_EQ(bare.at(1).text.find("__debezium.source.column.type"), std::string::npos);
+        EXPECT_NE(noted.at(1).text.find("__debezium.source.column.type"), std::string::npos);
+    }
+}
+
 Table ints() {
     return Table("numbers", "ints")
         .column("id", int4())
