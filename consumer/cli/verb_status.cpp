@@ -10,6 +10,8 @@
 #include "cli/invocation.hpp"
 #include "cli/terminal.hpp"
 #include "config/loader.hpp"
+#include "config/registry_rules.hpp"
+#include "registry/registry_preflight.hpp"
 #include "run/wiring.hpp"
 #include "sink/state_reader.hpp"
 #include "source/postgres_error.hpp"
@@ -89,6 +91,17 @@ void add_slot(Lines& lines, const Configuration& configuration, const ServerFact
                   (slot.wal_status.empty() ? "" : " (" + printable(slot.wal_status) + ")"));
 }
 
+// A pipe with rows of a new schema waits for a registry that is away; the log has since when.
+void add_registry(Lines& lines, const Configuration& configuration) {
+    if (!uses_registry(configuration)) return;
+    for (const CheckItem& item : check_registry(make_registry_settings(configuration))) {
+        if (item.item != "registry") continue;
+        const bool away = item.error == ErrorName::kRegistryUnreachable;
+        lines.add("registry",
+                  printable(item.detail) + (away ? "; rows with a new schema wait for it" : ""));
+    }
+}
+
 Result<StateReading> read(const Configuration& configuration) {
     return read_state(make_kafka_settings(configuration, 0), ReadDepth::kHint);
 }
@@ -118,6 +131,7 @@ std::optional<Error> verb_status(const Invocation& invocation) {
     } else {
         lines.add("published", "nothing: the state topic holds no position");
     }
+    add_registry(lines, configuration);
     lines.print();
     return std::nullopt;
 }

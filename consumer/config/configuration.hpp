@@ -65,6 +65,7 @@ struct Configuration {
     std::uint64_t topics_replication = 3;
     std::string topics_cleanup_policy = "delete";
     std::string topics_lost = "stop";
+    std::string topics_on_rename = "follow";
 
     // [format]
     std::string format_value = "debezium-json";
@@ -119,7 +120,9 @@ struct Configuration {
     std::string outbox_route_by = "aggregatetype";
     std::string outbox_route_pattern = "(?<routedByValue>.*)";
     std::string outbox_route_topic = "outbox.event.${routedByValue}";
-    std::vector<std::string> outbox_fields;  // "column:header", "column:envelope:name"
+    // "column:header", "column:envelope:name", "column:partition"
+    std::vector<std::string> outbox_fields;
+    std::string outbox_schema_version;
     bool outbox_expand_json = false;
     bool outbox_tombstone_on_empty_payload = false;
     std::string outbox_updates = "skip";

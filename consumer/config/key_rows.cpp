@@ -203,6 +203,11 @@ constexpr KeyRow kKeys[] = {
      .choices = "stop|go_on",
      .help = "what to do about a topic with published records that was deleted"},
 
+    {.name = "topics.on_rename",
+     .place = &C::topics_on_rename,
+     .choices = "follow|stop",
+     .help = "whether the rows of a renamed table go to the topic of its new name"},
+
     {.name = "format.value",
      .place = &C::format_value,
      .choices = "debezium-json|debezium-avro|protobuf|flat-json|flat-avro",
@@ -333,6 +338,11 @@ constexpr KeyRow kKeys[] = {
      .minimum = 4096,
      .maximum = 64U << 20,
      .help = "records handed to the sink at once"},
+    {.name = "limits.row_topics",
+     .place = &E::row_topics_max,
+     .unit = kCount,
+     .maximum = 100'000,
+     .help = "topics that the values of rows (outbox events) may have made"},
     {.name = "limits.batch_rows",
      .place = &E::batch_rows_max,
      .unit = kCount,

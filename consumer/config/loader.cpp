@@ -345,13 +345,14 @@ Status check_counted(std::string_view key, const std::vector<std::string>& items
     return {};
 }
 
-// "column:header", "column:envelope", either with ":name" behind it.
+// "column:header", "column:envelope", either with ":name" behind it, or "column:partition".
 bool is_outbox_field(std::string_view text) {
     const std::size_t colon = text.find(':');
     if (colon == 0 || colon == std::string_view::npos) return false;
     const std::string_view rest = text.substr(colon + 1);
     const std::size_t second = rest.find(':');
     const std::string_view place = rest.substr(0, second);
+    if (place == "partition") return second == std::string_view::npos;
     if (place != "header" && place != "envelope") return false;
     return second == std::string_view::npos || second + 1 < rest.size();
 }
@@ -366,7 +367,8 @@ Status check_shape_keys(const Configuration& configuration) {
     }
     for (const std::string& field : configuration.outbox_fields) {
         if (is_outbox_field(field)) continue;
-        return invalid("outbox.fields", "column:header or column:envelope:name is expected",
+        return invalid("outbox.fields",
+                       "column:header, column:envelope:name or column:partition is expected",
                        "the configuration");
     }
     return {};

@@ -86,7 +86,11 @@ constexpr KeyRow kRows[] = {
      .help = "the topic, with ${name} and $1 for groups of the pattern"},
     {.name = "outbox.fields",
      .place = &C::outbox_fields,
-     .help = "further columns: column:header or column:envelope, with :name for another name"},
+     .help = "further columns: column:header or column:envelope, with :name for another name; "
+             "column:partition chooses the record's partition"},
+    {.name = "outbox.schema_version",
+     .place = &C::outbox_schema_version,
+     .help = "column with the version of the schema of values that have an envelope"},
     {.name = "outbox.expand_json",
      .place = &C::outbox_expand_json,
      .help = "write a payload of JSON as the value it is, not as a text"},

@@ -137,7 +137,7 @@ struct FlattenOptions {
 
 // A column of an outbox table that travels beside the payload, under a name of its own.
 struct OutboxField {
-    enum class Place : std::uint8_t { kHeader, kEnvelope };
+    enum class Place : std::uint8_t { kHeader, kEnvelope, kPartition };
     std::string column;
     Place place = Place::kHeader;
     std::string name;
@@ -163,6 +163,7 @@ struct OutboxOptions {
     std::string route_pattern = "(?<routedByValue>.*)";
     std::string route_topic = "outbox.event.${routedByValue}";
     std::vector<OutboxField> fields;
+    std::string schema_version;  // A column with the version of an envelope's schema.
     bool expand_json = false;
     bool tombstone_on_empty_payload = false;
     OutboxUpdates updates = OutboxUpdates::kSkip;

@@ -35,6 +35,39 @@ Result<OutboxColumn> OutboxPlan::column(std::string_view name, std::string_view 
                 "Name the columns that the table has, or take it out of outbox.tables.");
 }
 
+Status OutboxPlan::take_integer(std::string_view name, const EncodeOptions& options,
+                                std::optional<OutboxColumn>& into) const {
+    auto found = column(name, name, options);
+    if (!found) return Failure(std::move(found.error()));
+    const Column& described = relation_->columns[found->slot];
+    const bool integer = !described.array && (described.kind == ValueKind::kInt32 ||
+                                              described.kind == ValueKind::kInt64);
+    if (!integer) {
+        return fail(ErrorName::kConfigurationInvalid,
+                    "cannot route outbox table \"" + relation_->schema + "." + relation_->name +
+                        "\": its column \"" + std::string(name) + "\" is no integer",
+                    "A partition and a schema's version are taken from integers.",
+                    "Name another column in [outbox], or change its type.");
+    }
+    into = std::move(*found);
+    return {};
+}
+
+Status OutboxPlan::take_fields(const EncodeOptions& options) {
+    for (const OutboxField& field : options.outbox.fields) {
+        if (field.place == OutboxField::Place::kPartition) {
+            if (Status taken = take_integer(field.column, options, partition); !taken) return taken;
+            continue;
+        }
+        auto found = column(field.column, field.name, options);
+        if (!found) return Failure(std::move(found.error()));
+        auto& list = field.place == OutboxField::Place::kHeader ? headers : envelope;
+        list.push_back(std::move(*found));
+    }
+    if (options.outbox.schema_version.empty()) return {};
+    return take_integer(options.outbox.schema_version, options, schema_version);
+}
+
 Result<std::unique_ptr<OutboxPlan>> OutboxPlan::make(std::shared_ptr<const Relation> relation,
                                                      const EncodeOptions& options) {
     std::unique_ptr<OutboxPlan> plan(new OutboxPlan(std::move(relation)));
@@ -51,11 +84,7 @@ Result<std::unique_ptr<OutboxPlan>> OutboxPlan::make(std::shared_ptr<const Relat
     if (status && !outbox.timestamp.empty()) {
         status = take(outbox.timestamp, outbox.timestamp, plan->timestamp_.emplace());
     }
-    for (const OutboxField& field : outbox.fields) {
-        if (!status) break;
-        auto& list = field.place == OutboxField::Place::kHeader ? plan->headers : plan->envelope;
-        status = take(field.column, field.name, list.emplace_back());
-    }
+    if (status) status = plan->take_fields(options);
     if (!status) return Failure(std::move(status.error()));
     if (options.schemas_enable) {
         plan->key_head = "{\"schema\":" + plan->key.schema + ",\"payload\":";

@@ -53,6 +53,8 @@ public:
     OutboxColumn route;
     std::vector<OutboxColumn> headers;
     std::vector<OutboxColumn> envelope;
+    std::optional<OutboxColumn> partition;       // An integer, as the next.
+    std::optional<OutboxColumn> schema_version;  // Of the envelope's schema.
     std::string key_head;  // The schema in front of a key, when schemas are enabled.
     std::string tail;
 
@@ -62,6 +64,10 @@ private:
 
     Result<OutboxColumn> column(std::string_view name, std::string_view shown_as,
                                 const EncodeOptions& options) const;
+    // kConfigurationInvalid when its values are no integers.
+    Status take_integer(std::string_view name, const EncodeOptions& options,
+                        std::optional<OutboxColumn>& into) const;
+    Status take_fields(const EncodeOptions& options);
 
     std::shared_ptr<const Relation> relation_;
     RowLayout layout_;

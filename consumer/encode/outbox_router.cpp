@@ -60,6 +60,8 @@ private:
                      RecordBuffer& out);
     Status put_key(ByteWriter& writer, const OutboxPlan& plan, const Row& row, Record& record,
                    const TopicRoute& route);
+    Status choose_partition(const OutboxPlan& plan, const Row& row, Record& record,
+                            const TopicRoute& route) const;
     Status put_headers(ByteWriter& writer, const OutboxPlan& plan, const Row& row, Record& record,
                        RecordBuffer& out);
     Result<std::string> value_schema(const OutboxPlan& plan, const Row& row, std::string payload);
@@ -156,6 +158,7 @@ Status OutboxRouter::put_event(const OutboxPlan& plan, const Row& row, const Top
                   .header_index = static_cast<std::uint32_t>(out.headers().size()),
                   .timestamp_ms = plan.timestamp_ms(row)};
     Status status = put_key(writer, plan, row, record, route);
+    if (status) status = choose_partition(plan, row, record, route);
     if (status) status = put_headers(writer, plan, row, record, out);
     if (!status) return status;
     const bool empty = row.states[plan.payload.slot] == ColumnState::kNull;
@@ -188,6 +191,22 @@ Status OutboxRouter::put_key(ByteWriter& writer, const OutboxPlan& plan, const R
     record.key_size = static_cast<std::uint32_t>(key.size());
     record.partition = partition_of(key, route.partitions);
     return status;
+}
+
+// What the row says, before what its key does. A null says nothing.
+Status OutboxRouter::choose_partition(const OutboxPlan& plan, const Row& row, Record& record,
+                                      const TopicRoute& route) const {
+    if (!plan.partition || row.states[plan.partition->slot] != ColumnState::kValue) return {};
+    const std::int64_t chosen = row.values[plan.partition->slot].integer();
+    if (chosen < 0 || chosen >= route.partitions) {
+        return fail(ErrorName::kOutboxRow,
+                    "cannot publish an event of outbox table \"" + plan.relation().schema + "." +
+                        plan.relation().name + "\": its topic has no partition " +
+                        std::to_string(chosen),
+                    "The topic has " + std::to_string(route.partitions) + " partitions, from 0.");
+    }
+    record.partition = static_cast<std::int32_t>(chosen);
+    return {};
 }
 
 Status OutboxRouter::put_headers(ByteWriter& writer, const OutboxPlan& plan, const Row& row,
@@ -242,7 +261,12 @@ Result<std::string> OutboxRouter::value_schema(const OutboxPlan& plan, const Row
     }
     const std::string name =
         debezium_topic_name(options_.topic_prefix, relation.schema, routed) + ".Value";
-    return schema + "],\"optional\":false,\"name\":" + json_quoted(name) + "}";
+    schema += "],\"optional\":false,\"name\":" + json_quoted(name);
+    const auto& version = plan.schema_version;
+    if (version && row.states[version->slot] == ColumnState::kValue) {
+        schema += ",\"version\":" + std::to_string(row.values[version->slot].integer());
+    }
+    return schema + "}";
 }
 
 // The payload alone, or an object with it and the columns of the envelope.

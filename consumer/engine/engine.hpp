@@ -27,6 +27,9 @@ enum class OptionIgnored : std::uint8_t { kStop, kGoOn };
 enum class TopicLost : std::uint8_t { kStop, kGoOn };
 
 // Every limit of the engine: name, default, unit. Filled from the configuration.
+// What a table does to the pipe that has another name than when its topic was made.
+enum class OnRename : std::uint8_t { kFollow, kStop };
+
 struct EngineOptions {
     std::string slot;
     std::string plugin = "penstock";
@@ -38,6 +41,8 @@ struct EngineOptions {
     PublicationMissing publication_missing = PublicationMissing::kStop;
     OptionIgnored option_ignored = OptionIgnored::kStop;
     TopicLost topic_lost = TopicLost::kStop;
+    OnRename on_rename = OnRename::kFollow;
+    std::size_t row_topics_max = 1000;  // Topics that the values of rows may have made.
     SnapshotMode snapshot_mode = SnapshotMode::kNever;
     std::size_t window_bytes_max = 32U << 20;
     std::size_t chunk_bytes = 256U << 10;   // A chunk is handed over at this size.

@@ -83,6 +83,8 @@ enum class ErrorName : std::uint8_t {
     kTopicLost,
     kTopicCollision,
     kTopicName,
+    kTopicLimit,
+    kTableRenamed,
     kRecordTooLarge,
     kKafkaFailed,
     kFenced,

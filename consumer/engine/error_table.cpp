@@ -166,6 +166,13 @@ constexpr ErrorRow kTable[] = {
      "Rename one of the tables, or exclude it from the selection."},
     {N::kTopicName, "topic_name", kOperator, X::kKafka, "A table's name makes no legal topic name.",
      "Choose a shorter prefix, or exclude the table from the selection."},
+    {N::kTopicLimit, "topic_limit", kOperator, X::kKafka,
+     "The values of rows would have more topics made than limits.row_topics allows.",
+     "Correct what chooses the topic of these rows, or raise limits.row_topics."},
+    {N::kTableRenamed, "table_renamed", kOperator, X::kKafka,
+     "A table was renamed, and topics.on_rename is \"stop\".",
+     "Rename it back, or let its rows go to the topic of the new name with topics.on_rename = "
+     "\"follow\"."},
     {N::kRecordTooLarge, "record_too_large", kOperator, X::kKafka,
      "A row makes a record that is larger than its topic takes.",
      "Raise max.message.bytes of the topic and, where needed, message.max.bytes of the brokers; "
@@ -226,7 +233,7 @@ constexpr ErrorRow kTable[] = {
      "skip_columns."},
     {N::kOutboxRow, "outbox_row", kOperator, X::kProtocol,
      "A change of an outbox table is no event that can be published: its row has no value to route "
-     "by, or it is an UPDATE.",
+     "by or names a partition that there is not, or it is an UPDATE.",
      "Delete the row and write it anew as the application should have; outbox.updates = \"skip\" "
      "passes over updates."},
     {N::kRelationUnknown, "relation_unknown", kOperator, X::kProtocol,

@@ -49,7 +49,9 @@ void Router::resume(std::map<std::string, TopicState> topics) {
         topic.table.clear();
     }
     encoder_.reset();
+    own_topics_.clear();
     for (WantedTopic& wanted : encoder_.topics()) {
+        own_topics_.insert(wanted.name);
         pending_.push_back({topic_id(wanted.name), nullptr, std::move(wanted.schemas)});
     }
     // No topic of a new session is ready, so this asks for the first one and refuses nothing.
@@ -70,6 +72,7 @@ Status Router::describe(std::shared_ptr<const Relation> relation) {
                                                "\" would have the topic \"" + *name +
                                                "\", which is kept for the program itself");
     }
+    if (Status kept = check_rename(*name, *relation); !kept) return kept;
     const TopicId id = topic_id(*name);
     if (Status claimed = claim(slots_[id], *relation); !claimed) return claimed;
     if (relations_.size() <= relation->id) relations_.resize(relation->id + 1);
@@ -93,12 +96,40 @@ Status Router::want(WantedTopic wanted) {
         return fail(ErrorName::kTopicName,
                     "a record is to go to \"" + wanted.name + "\", which is no topic for records");
     }
+    if (Status within = check_row_topics(wanted.name); !within) return within;
     const TopicId id = topic_id(wanted.name);
     if (slots_[id].wanted) {
         return fail(ErrorName::kBug, "the encoder wants topic \"" + wanted.name + "\" twice");
     }
     pending_.push_back({id, nullptr, std::move(wanted.schemas)});
     return proceed();
+}
+
+// A table is known by its oid: the state has it for each topic that a table was published to.
+Status Router::check_rename(const std::string& topic, const Relation& relation) const {
+    if (!rules_.stop_at_rename) return {};
+    const auto own = topics_.find(topic);
+    if (own != topics_.end() && own->second.relation_oid == relation.oid) return {};
+    const auto other = std::find_if(topics_.begin(), topics_.end(), [&](const auto& known) {
+        return known.second.relation_oid == relation.oid;
+    });
+    if (other == topics_.end()) return {};
+    return fail(
+        ErrorName::kTableRenamed,
+        "table \"" + relation.schema + "." + relation.name + "\" has another name than before",
+        "Its rows went to topic \"" + other->first + "\" and would go to \"" + topic + "\" now.");
+}
+
+// Topics that the state knows are there already, whoever had them made.
+Status Router::check_row_topics(const std::string& topic) const {
+    if (topics_.contains(topic)) return {};
+    const auto made = std::count_if(topics_.begin(), topics_.end(), [&](const auto& known) {
+        return known.second.relation_oid == 0 && !own_topics_.contains(known.first);
+    });
+    if (static_cast<std::size_t>(made) < rules_.row_topics_max) return {};
+    return fail(ErrorName::kTopicLimit, "a record is to go to the new topic \"" + topic +
+                                            "\", and rows have had " + std::to_string(made) +
+                                            " topics made already");
 }
 
 // A renamed table keeps its oid, a recreated one its name; two tables with neither in common would

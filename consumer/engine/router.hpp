@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,19 +23,27 @@
 
 namespace penstock {
 
+struct RouterRules {
+    bool stop_at_rename = false;  // Of a table that had another topic before.
+    std::size_t row_topics_max = std::numeric_limits<std::size_t>::max();
+};
+
 class Router {
 public:
-    Router(RecordEncoder& encoder, Outbox& outbox) : encoder_(encoder), outbox_(outbox) {}
+    Router(RecordEncoder& encoder, Outbox& outbox, RouterRules rules = {})
+        : encoder_(encoder), outbox_(outbox), rules_(rules) {}
 
     // A new session: relations are numbered anew, `topics` is what the state records, and each
     // topic is looked at again before its first row. Holds until the encoder's own topics are
     // routed. Topic ids and schema ids last as long as the process.
     void resume(std::map<std::string, TopicState> topics);
 
-    // A relation frame. Errors: topic_collision, frame_invalid, whatever the encoder refuses.
+    // A relation frame. Errors: topic_collision, table_renamed, frame_invalid, whatever the encoder
+    // refuses.
     Status describe(std::shared_ptr<const Relation> relation);
 
-    // A topic that a change needs. Errors: topic_name, topic_collision, bug (it has its route).
+    // A topic that a change needs. Errors: topic_name, topic_limit, topic_collision, bug (it has
+    // its route).
     Status want(WantedTopic wanted);
 
     // Answers; one that nothing waits for changes nothing. Errors: partitions_changed,
@@ -80,6 +90,8 @@ private:
     };
 
     Status describe_without_topic(std::shared_ptr<const Relation> relation);
+    Status check_rename(const std::string& topic, const Relation& relation) const;
+    Status check_row_topics(const std::string& topic) const;
     Status claim(TopicSlot& topic, const Relation& relation);
     Status claim(TopicSlot& topic) const;
     Status proceed();
@@ -92,6 +104,8 @@ private:
 
     RecordEncoder& encoder_;
     Outbox& outbox_;
+    RouterRules rules_;
+    std::set<std::string> own_topics_;  // Of the encoder, whatever the rows are.
     std::vector<std::shared_ptr<const Relation>> relations_;  // By Relation.id.
     std::vector<TopicSlot> slots_;                            // By TopicId.
     std::map<std::string, TopicId> ids_;

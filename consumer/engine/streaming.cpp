@@ -23,7 +23,7 @@ Streaming::Streaming(const EngineOptions& options, RecordEncoder& encoder, Outbo
       ledger_(ledger),
       statistics_(statistics),
       policy_(options),
-      router_(encoder, outbox),
+      router_(encoder, outbox, {options.on_rename == OnRename::kStop, options.row_topics_max}),
       buffer_(std::make_unique<RecordBuffer>()) {}
 
 void Streaming::resume(const StateView& state, const ServerFacts& facts, Instant now) {

@@ -71,15 +71,17 @@ ShapeOptions make_shape_options(const Configuration& configuration) {
     return shape;
 }
 
-// "column:header" or "column:envelope:name"; another form was refused with the configuration.
+// "column:header", "column:envelope:name" or "column:partition"; another form was refused with the
+// configuration.
 OutboxField outbox_field(const std::string& item) {
     const auto colon = item.find(':');
     const auto second = item.find(':', colon + 1);
     OutboxField field;
     field.column = item.substr(0, colon);
-    field.place = item.substr(colon + 1, second - colon - 1) == "envelope"
-                      ? OutboxField::Place::kEnvelope
-                      : OutboxField::Place::kHeader;
+    const std::string place = item.substr(colon + 1, second - colon - 1);
+    field.place = place == "envelope"    ? OutboxField::Place::kEnvelope
+                  : place == "partition" ? OutboxField::Place::kPartition
+                                         : OutboxField::Place::kHeader;
     field.name = second == std::string::npos ? field.column : item.substr(second + 1);
     return field;
 }
@@ -97,6 +99,7 @@ OutboxOptions make_outbox_options(const Configuration& configuration) {
     for (const std::string& item : configuration.outbox_fields) {
         outbox.fields.push_back(outbox_field(item));
     }
+    outbox.schema_version = configuration.outbox_schema_version;
     outbox.expand_json = configuration.outbox_expand_json;
     outbox.tombstone_on_empty_payload = configuration.outbox_tombstone_on_empty_payload;
     outbox.updates =

@@ -81,6 +81,18 @@ def test_a_registry_that_is_down_holds_new_schemas_and_not_known_ones(avro, fake
     assert pipe.stop() == 0, pipe.log_tail()
 
 
+def test_status_tells_of_a_registry_that_is_away(avro, fake):
+    pipe = avro().start()
+    assert f'"{fake.url}" answers' in pipe.call("status").stdout
+    fake.stop()
+    insert(pipe, 1)
+    pipe.wait_log("registry_unreachable")
+    told = pipe.call("status")
+    assert told.returncode == 0, told.stderr
+    assert "registry_unreachable" in told.stdout or "does not answer" in told.stdout, told.stdout
+    assert "rows with a new schema wait for it" in told.stdout
+
+
 def test_a_wait_inside_a_transaction_outlasts_kafkas_patience(avro, fake, kafka):
     pipe = avro()
     pipe.config_path.write_text(pipe.config_path.read_text().replace(

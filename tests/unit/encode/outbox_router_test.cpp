@@ -82,6 +82,47 @@ TEST(Outbox, an_event_has_the_time_of_its_column) {
     EXPECT_EQ(encode.buffer().records().at(0).timestamp_ms, 1704067200123);
 }
 
+TEST(Outbox, an_event_goes_to_the_partition_that_its_row_names) {
+    EncodeOptions options = routed();
+    options.outbox.fields = {{"part", OutboxField::Place::kPartition, ""}};
+    const auto table = [] { return outbox().column("part", int4()); };
+    const auto publish_to = [&](Encoded& encode, const Bytes& row) {
+        encode(insert(row));
+        EXPECT_TRUE(encode.encoder().route("outbox.event.order", {3, 5}));
+        return encode(insert(row));
+    };
+    Encoded encode(table(), options);
+    EXPECT_EQ(publish_to(encode, created().integer(7, 4)).at(0).partition, 4);
+    EXPECT_EQ(encode(insert(created().integer(7, 0))).at(0).partition, 0);
+    // Without a value the key chooses.
+    Encoded plain(outbox(), routed());
+    EXPECT_EQ(encode(insert(created())).at(0).partition,
+              publish_to(plain, created()).at(0).partition);
+    for (const int none : {-1, 5}) {
+        EXPECT_TRUE(encode(insert(created().integer(7, none))).empty());
+        ASSERT_FALSE(encode.status());
+        EXPECT_EQ(encode.status().error().name, ErrorName::kOutboxRow);
+    }
+    options.outbox.fields[0].column = "type";
+    const Encoded wrong(outbox(), options);
+    ASSERT_FALSE(wrong.prepared());
+    EXPECT_EQ(wrong.prepared().error().name, ErrorName::kConfigurationInvalid);
+}
+
+TEST(Outbox, the_schema_of_an_envelope_has_the_version_that_the_row_names) {
+    EncodeOptions options = routed();
+    options.schemas_enable = true;
+    options.outbox.schema_version = "version";
+    options.outbox.fields = {{"type", OutboxField::Place::kEnvelope, "type"}};
+    Encoded encode(outbox().column("version", int4()), options);
+    const Bytes row = created().integer(7, 3);
+    const std::string named = R"("name":"g.ob.outbox.order.Value")";
+    EXPECT_NE(publish(encode, insert(row)).at(0).value->find(named + R"(,"version":3})"),
+              std::string::npos);
+    const auto without = encode(insert(created()));
+    EXPECT_NE(without.at(0).value->find(named + "}"), std::string::npos);
+}
+
 TEST(Outbox, raw_records_are_the_bytes_of_key_and_payload) {
     EncodeOptions options = routed();
     options.outbox.format = OutboxFormat::kRaw;

@@ -244,6 +244,36 @@ TEST_F(RouterTest, illegal_topics_and_state_topics_are_refused_before_they_are_m
     EXPECT_FALSE(outbox.drain().empty());
 }
 
+TEST_F(RouterTest, values_of_rows_have_no_more_topics_made_than_the_limit) {
+    encoder.own_topics = {{"g.message", {}}};
+    Router limited(encoder, outbox, {.row_topics_max = 2});
+    const auto want = [&](const char* name) {
+        const Status wanted = limited.want({name, {}});
+        return wanted ? limited.topic_ready({asked_topic()->topic, 1, 1000}) : wanted;
+    };
+    limited.resume({{"public.t", TopicState{1, 100, {}}}, {"g.known", TopicState{1, 0, {}}}});
+    ASSERT_TRUE(limited.topic_ready({asked_topic()->topic, 1, 1000}));  // The encoder's own.
+    EXPECT_TRUE(want("g.first"));
+    const Status refused = want("g.second");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().name, ErrorName::kTopicLimit);
+    EXPECT_TRUE(want("g.known")) << "nothing is made";
+}
+
+TEST_F(RouterTest, renamed_table_stops_where_that_is_chosen) {
+    Router strict(encoder, outbox, {.stop_at_rename = true});
+    strict.resume({{"public.t", TopicState{1, 100, {}}},
+                   {"public.known", TopicState{1, 200, {}}},
+                   {"public.older", TopicState{1, 200, {}}}});
+    const Status renamed = strict.describe(table(1, 100, "u"));
+    ASSERT_FALSE(renamed);
+    EXPECT_EQ(renamed.error().name, ErrorName::kTableRenamed);
+    EXPECT_NE(renamed.error().detail.find("\"public.t\""), std::string::npos);
+    for (const auto& same : {table(1, 100, "t"), table(2, 200, "known"), table(3, 300, "t")}) {
+        EXPECT_TRUE(strict.describe(same)) << same->name;
+    }
+}
+
 TEST_F(RouterTest, topic_of_a_table_takes_no_other_records) {
     ASSERT_TRUE(describe(table(1, 100, "t")));
     const Status refused = router.want({"public.t", {}});
