@@ -24,8 +24,6 @@ AvroSource::AvroSource(const EncodeOptions& options, std::string_view schema,
     append_avro_bytes(opening_, debezium_version(options.compat));
     append_avro_bytes(opening_, "postgresql");
     append_avro_bytes(opening_, options.topic_prefix);
-    database_ += kAvroFirst;  // snapshot has a default, so that its text is the first branch.
-    append_avro_bytes(database_, "false");
     append_avro_bytes(database_, options.database);
     database_ += kAvroPresent;
     append_avro_bytes(table_, schema);
@@ -34,7 +32,7 @@ AvroSource::AvroSource(const EncodeOptions& options, std::string_view schema,
 
 bool AvroSource::is_current(const RowContext& context, bool with_xid) const {
     return built_ && context.transaction != nullptr && with_xid_ == with_xid &&
-           context.transaction->commit_lsn == commit_lsn_ &&
+           context.snapshot == snapshot_ && context.transaction->commit_lsn == commit_lsn_ &&
            context.last_commit_lsn == last_commit_lsn_ &&
            context.transaction->commit_time_us == commit_time_us_;
 }
@@ -45,6 +43,8 @@ void AvroSource::rebuild(const RowContext& context, bool with_xid) {
     const std::int64_t micros = transaction != nullptr ? transaction->commit_time_us : nanos / 1000;
     head_ = opening_;
     append_avro_long(head_, micros / 1000);
+    head_ += kAvroFirst;  // snapshot has a default, so that its text is the first branch.
+    append_avro_bytes(head_, snapshot_marker_text(context.snapshot));
     head_ += database_;
     sequence_ = "[";
     sequence_ += context.last_commit_lsn
@@ -73,6 +73,7 @@ void AvroSource::rebuild(const RowContext& context, bool with_xid) {
     commit_lsn_ = transaction != nullptr ? transaction->commit_lsn : Lsn{};
     last_commit_lsn_ = context.last_commit_lsn;
     commit_time_us_ = micros;
+    snapshot_ = context.snapshot;
     with_xid_ = with_xid;
     built_ = transaction != nullptr;
 }

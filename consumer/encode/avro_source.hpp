@@ -26,7 +26,7 @@ private:
     void rebuild(const RowContext& context, bool with_xid);
 
     std::string opening_;   // Up to ts_ms.
-    std::string database_;  // snapshot and db, and the branch of sequence.
+    std::string database_;  // db, and the branch of sequence.
     std::string table_;     // schema and table.
 
     std::string head_;      // Of the current transaction: up to the length of sequence.
@@ -36,6 +36,7 @@ private:
     Lsn commit_lsn_;
     Lsn last_commit_lsn_;
     std::int64_t commit_time_us_ = 0;
+    SnapshotMarker snapshot_ = SnapshotMarker::kNone;
     bool with_xid_ = false;
     bool built_ = false;
 };

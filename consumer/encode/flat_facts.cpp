@@ -30,7 +30,7 @@ constexpr NamedFact kFacts[] = {
     {"db", FlatFact::kConstant, "string", true},
     {"schema", FlatFact::kConstant, "string", true},
     {"table", FlatFact::kConstant, "string", true},
-    {"snapshot", FlatFact::kConstant, "string", true},
+    {"snapshot", FlatFact::kSnapshot, "string", true},
     {"txId", FlatFact::kXid, "int64", true},
     {"lsn", FlatFact::kLsn, "int64", true},
     {"xmin", FlatFact::kNull, "int64", true},
@@ -56,8 +56,7 @@ std::string constant_of(std::string_view name, const Relation& relation,
     if (name == "name") return options.topic_prefix;
     if (name == "db") return options.database;
     if (name == "schema") return relation.schema;
-    if (name == "table") return relation.name;
-    return "false";  // snapshot
+    return relation.name;  // table
 }
 
 void put_integer(ByteWriter& out, std::int64_t number) {
@@ -153,6 +152,11 @@ void FlatFacts::put_fields(ByteWriter& out, const FlatState& state) const {
             case FlatFact::kDeletedText:
                 out.put(state.operation == 'd' ? std::string_view("\"true\"") : "\"false\"");
                 break;
+            case FlatFact::kSnapshot:
+                out.put('"');
+                out.put(snapshot_marker_text(state.context.snapshot));
+                out.put('"');
+                break;
             default:
                 put_number(out, item.fact, state);
         }
@@ -167,6 +171,8 @@ void FlatFacts::put_bare(ByteWriter& out, const Item& item, const FlatState& sta
             return out.put(state.operation);
         case FlatFact::kDeletedText:
             return out.put(state.operation == 'd' ? std::string_view("true") : "false");
+        case FlatFact::kSnapshot:
+            return out.put(snapshot_marker_text(state.context.snapshot));
         default:
             return put_number(out, item.fact, state);
     }

@@ -21,6 +21,7 @@ enum class FlatFact : std::uint8_t {
     kDeleted,
     kConstant,  // Of the relation: a text that is made with the plan.
     kNull,
+    kSnapshot,
     kLsn,
     kOrdinal,
     kXid,

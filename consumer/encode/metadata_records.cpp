@@ -93,7 +93,9 @@ std::size_t MetadataRecords::collection_of(std::uint32_t relation_id) const {
 RowContext MetadataRecords::counted(const RowContext& context, std::size_t collection) {
     RowContext counted = context;
     counts_.choose(collection);
-    counted.counts = context.transaction != nullptr ? &counts_ : nullptr;
+    // Rows of a snapshot belong to no transaction that begins and ends.
+    const bool counts = context.transaction != nullptr && context.snapshot == SnapshotMarker::kNone;
+    counted.counts = counts ? &counts_ : nullptr;
     return counted;
 }
 

@@ -25,6 +25,24 @@ constexpr std::int64_t kNineteenDigits = 1000000000000000000;
 
 }  // namespace
 
+std::string_view snapshot_marker_text(SnapshotMarker marker) {
+    switch (marker) {
+        case SnapshotMarker::kTrue:
+            return "true";
+        case SnapshotMarker::kFirstInTable:
+            return "first_in_data_collection";
+        case SnapshotMarker::kLastInTable:
+            return "last_in_data_collection";
+        case SnapshotMarker::kFirst:
+            return "first";
+        case SnapshotMarker::kLast:
+            return "last";
+        case SnapshotMarker::kNone:
+            break;
+    }
+    return "false";
+}
+
 std::string_view debezium_version(DebeziumCompat compat) {
     return compat == DebeziumCompat::k37 ? "3.7.0.Final" : "3.6.1.Final";
 }
@@ -34,15 +52,14 @@ SourceText::SourceText(const EncodeOptions& options, std::string_view schema,
     opening_ = "\"source\":{\"version\":" + json_string(debezium_version(options.compat)) +
                ",\"connector\":\"postgresql\",\"name\":" + json_string(options.topic_prefix) +
                ",\"ts_ms\":";
-    database_ =
-        ",\"snapshot\":\"false\",\"db\":" + json_string(options.database) + ",\"sequence\":\"[";
+    database_ = "\",\"db\":" + json_string(options.database) + ",\"sequence\":\"[";
     table_ =
         ",\"schema\":" + json_string(schema) + ",\"table\":" + json_string(table) + ",\"txId\":";
 }
 
 bool SourceText::is_current(const RowContext& context, bool with_xid) const {
     return built_ && context.transaction != nullptr && with_xid_ == with_xid &&
-           context.transaction->commit_lsn == commit_lsn_ &&
+           context.snapshot == snapshot_ && context.transaction->commit_lsn == commit_lsn_ &&
            context.last_commit_lsn == last_commit_lsn_ &&
            context.transaction->commit_time_us == commit_time_us_;
 }
@@ -51,7 +68,8 @@ void SourceText::rebuild(const RowContext& context, bool with_xid) {
     const BeginFrame* transaction = context.transaction;
     const std::int64_t nanos = context.now.count();
     const std::int64_t micros = transaction != nullptr ? transaction->commit_time_us : nanos / 1000;
-    head_ = opening_ + std::to_string(micros / 1000) + database_;
+    head_ = opening_ + std::to_string(micros / 1000) + ",\"snapshot\":\"";
+    head_.append(snapshot_marker_text(context.snapshot)).append(database_);
     head_ += context.last_commit_lsn
                  ? "\\\"" + std::to_string(context.last_commit_lsn.value) + "\\\""
                  : "null";
@@ -69,6 +87,7 @@ void SourceText::rebuild(const RowContext& context, bool with_xid) {
     commit_lsn_ = transaction != nullptr ? transaction->commit_lsn : Lsn{};
     last_commit_lsn_ = context.last_commit_lsn;
     commit_time_us_ = micros;
+    snapshot_ = context.snapshot;
     with_xid_ = with_xid;
     built_ = transaction != nullptr;
 }

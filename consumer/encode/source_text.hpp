@@ -11,6 +11,9 @@
 
 namespace penstock {
 
+// "false", "first", "last_in_data_collection" ...: the value of source.snapshot.
+std::string_view snapshot_marker_text(SnapshotMarker marker);
+
 // "3.6.1.Final": the release whose bytes are imitated.
 std::string_view debezium_version(DebeziumCompat compat);
 
@@ -28,7 +31,7 @@ private:
     void rebuild(const RowContext& context, bool with_xid);
 
     std::string opening_;   // Up to the digits of ts_ms.
-    std::string database_;  // From behind ts_ms to the digits of sequence.
+    std::string database_;  // From behind the snapshot marker to the digits of sequence.
     std::string table_;     // From behind ts_ns to the digits of txId.
 
     std::string head_;  // Of the current transaction: up to the second element of sequence.
@@ -37,6 +40,7 @@ private:
     Lsn commit_lsn_;
     Lsn last_commit_lsn_;
     std::int64_t commit_time_us_ = 0;
+    SnapshotMarker snapshot_ = SnapshotMarker::kNone;
     bool with_xid_ = false;
     bool built_ = false;
 };

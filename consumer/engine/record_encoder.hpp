@@ -46,6 +46,17 @@ struct WantedTopic {
     bool operator==(const WantedTopic&) const = default;
 };
 
+// Where in a snapshot a row stands: the words of Debezium's source.snapshot, in its order of
+// precedence from the end.
+enum class SnapshotMarker : std::uint8_t {
+    kNone,  // A row of the stream: "false".
+    kTrue,
+    kFirstInTable,  // "first_in_data_collection"
+    kLastInTable,   // "last_in_data_collection"
+    kFirst,
+    kLast,
+};
+
 // Facts of one item that its records may show.
 struct RowContext {
     const BeginFrame* transaction = nullptr;
@@ -57,6 +68,7 @@ struct RowContext {
     // What an encoder hands to the one it wraps: where events of the transaction are counted. Null
     // where envelopes show no place in it. The engine leaves it alone.
     TransactionCounts* counts = nullptr;
+    SnapshotMarker snapshot = SnapshotMarker::kNone;
 };
 
 class RecordEncoder {
