@@ -62,13 +62,16 @@ std::string rows_text(const SelectedTable& table) {
            " rows)";
 }
 
-std::string snapshot_text(const PostgresReport& report) {
+std::string snapshot_text(const Configuration& configuration, const PostgresReport& report) {
     std::vector<SelectedTable> filled;
     for (const SelectedTable& table : report.tables) {
         if (table.has_rows) filled.push_back(table);
     }
     const bool begun = report.facts && report.facts->slot;
+    const bool initial = configuration.snapshot_mode == "initial";
+    if (begun && initial) return "initial: begun with the slot, goes on where it is";
     if (filled.empty() || begun) return "never: only changes are carried";
+    if (initial) return "initial: rows that are there first, of " + some_of(filled, rows_text);
     return "never: rows that are there already are not carried, which are those of " +
            some_of(filled, rows_text);
 }
@@ -92,7 +95,8 @@ std::string plan_text(const Configuration& configuration, const PostgresReport& 
          line("slot", slot_text(configuration, report)), line("tables", tables_text(report)),
          line("kafka", configuration.kafka_brokers), line("topics", topics_text(configuration)),
          line("format", format_text(configuration)),
-         line("guarantee", guarantee_text(configuration)), line("snapshot", snapshot_text(report))},
+         line("guarantee", guarantee_text(configuration)),
+         line("snapshot", snapshot_text(configuration, report))},
         palette);
 }
 

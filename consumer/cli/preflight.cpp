@@ -9,6 +9,7 @@
 #include "registry/registry_preflight.hpp"
 #include "run/wiring.hpp"
 #include "sink/kafka_preflight.hpp"
+#include "snapshot/snapshot_preflight.hpp"
 
 namespace penstock {
 namespace {
@@ -102,6 +103,11 @@ Preflight look_at_all(const Configuration& configuration, PluginTrial trial, int
     found.postgres = found.report.items;
     for (CheckItem& item : check_records(configuration, found.report.tables)) {
         found.postgres.push_back(std::move(item));
+    }
+    if (configuration.snapshot_mode != "never" && found.report.facts) {
+        for (CheckItem& item : check_snapshot(make_snapshot_settings(configuration, stop_fd))) {
+            found.postgres.push_back(std::move(item));
+        }
     }
     found.kafka = kafka.get();
     found.registry = registry.get();

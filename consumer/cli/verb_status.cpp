@@ -78,6 +78,27 @@ void add_open(Lines& lines, const Position& position) {
                           std::to_string(position.open->next_item) + " items are published");
 }
 
+std::string_view progress_text(SnapshotProgress progress) {
+    switch (progress) {
+        case SnapshotProgress::kReading:
+            return "being read";
+        case SnapshotProgress::kDone:
+            return "done";
+        case SnapshotProgress::kPaused:
+            return "paused";
+        default:
+            return "waits";
+    }
+}
+
+void add_snapshots(Lines& lines, const StateView& view) {
+    for (const auto& [oid, table] : view.snapshots) {
+        lines.add("snapshot", printable(table.schema + "." + table.table) + ": " +
+                                  std::string(progress_text(table.progress)) + ", " +
+                                  std::to_string(table.rows) + " rows published");
+    }
+}
+
 void add_slot(Lines& lines, const Configuration& configuration, const ServerFacts& facts) {
     if (!facts.slot) {
         lines.add("slot", configuration.slot_name + " does not exist");
@@ -128,6 +149,11 @@ std::optional<Error> verb_status(const Invocation& invocation) {
                                    age_text(position.wall_time_us));
         lines.add("behind", distance_text(position.lsn, facts->wal_insert_lsn));
         add_open(lines, position);
+        if (position.phase == Phase::kSnapshot) {
+            const auto whole = read_state(make_kafka_settings(configuration, 0), ReadDepth::kTrue);
+            if (!whole) return whole.error();
+            add_snapshots(lines, whole->view);
+        }
     } else {
         lines.add("published", "nothing: the state topic holds no position");
     }
@@ -167,6 +193,7 @@ std::optional<Error> verb_state_show(const Invocation& invocation) {
                       (topic.partitions == 1 ? " partition" : " partitions") + ", table oid " +
                       std::to_string(topic.relation_oid));
     }
+    add_snapshots(lines, view);
     lines.print();
     return std::nullopt;
 }

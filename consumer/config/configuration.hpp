@@ -163,6 +163,8 @@ struct Configuration {
 
     // [snapshot]
     std::string snapshot_mode = "never";
+    std::uint64_t snapshot_readers = 0;  // 0: as many as the machine has cores, at most 4.
+    std::uint64_t snapshot_range_bytes = 64U << 20;
 
     // [log]
     std::string log_level = "info";

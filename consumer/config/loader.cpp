@@ -15,7 +15,7 @@ namespace penstock {
 namespace {
 
 constexpr std::string_view kProperties = "kafka.properties.";
-constexpr std::string_view kOtherSnapshotModes[] = {"initial", "only", "when_needed"};
+constexpr std::string_view kOtherSnapshotModes[] = {"only", "when_needed"};
 
 Failure invalid(std::string_view key, std::string_view reason, std::string_view origin) {
     return fail(ErrorName::kConfigurationInvalid,
@@ -176,7 +176,7 @@ Value& value_at(Value EngineOptions::*place, Configuration& in) {
 
 Status check_snapshot_mode(const Configuration& configuration, std::string_view origin) {
     const std::string& mode = configuration.snapshot_mode;
-    if (mode == "never") return {};
+    if (mode == "never" || mode == "initial") return {};
     for (const std::string_view other : kOtherSnapshotModes) {
         if (mode != other) continue;
         return fail(
@@ -184,7 +184,7 @@ Status check_snapshot_mode(const Configuration& configuration, std::string_view 
             "cannot take a snapshot: snapshot.mode \"" + mode + "\" is not part of this release",
             "It comes from " + std::string(origin) + ".");
     }
-    return invalid("snapshot.mode", "never is expected", origin);
+    return invalid("snapshot.mode", "one of never, initial is expected", origin);
 }
 
 Status set_row(Configuration& configuration, const KeyRow& row, std::string_view text,

@@ -26,12 +26,13 @@ void BatchLedger::produce(std::unique_ptr<RecordBuffer> records) {
     outbox_.put(ProduceChunk{batch_, std::move(records)});
 }
 
-void BatchLedger::close(Position position, std::vector<std::pair<std::string, TopicState>> topics) {
+void BatchLedger::close(Position position, std::vector<std::pair<std::string, TopicState>> topics,
+                        std::vector<std::pair<std::uint32_t, SnapshotState>> snapshots) {
     open_batch();
     open_ = false;
     position.sequence = ++sequence_;
     in_flight_.push_back({batch_, position});
-    outbox_.put(CloseBatch{batch_, std::move(position), std::move(topics)});
+    outbox_.put(CloseBatch{batch_, std::move(position), std::move(topics), std::move(snapshots)});
 }
 
 void BatchLedger::abort_open() {

@@ -36,7 +36,8 @@ public:
     void produce(std::unique_ptr<RecordBuffer> records);
 
     // Closes the open batch, or a new empty one, with this position; fills in its sequence.
-    void close(Position position, std::vector<std::pair<std::string, TopicState>> topics);
+    void close(Position position, std::vector<std::pair<std::string, TopicState>> topics,
+               std::vector<std::pair<std::uint32_t, SnapshotState>> snapshots = {});
 
     // Aborts the Kafka transaction that is open, if one is; both producers are given up then. What
     // is being committed goes on.

@@ -22,6 +22,7 @@
 #include "engine/lsn.hpp"
 #include "engine/record_buffer.hpp"
 #include "engine/record_encoder.hpp"
+#include "engine/snapshot.hpp"
 #include "engine/state.hpp"
 
 namespace penstock {
@@ -65,6 +66,29 @@ struct ClosePostgres {
 // Whether the server is going down: the second connection is closed and a new one is refused with
 // SQLSTATE 57P03. Answer: ServerProbed.
 struct ProbeShutdown {};
+
+// Open the transaction that tables are read in, with as many connections as are configured, all of
+// one snapshot. Without `resumed`: the one that the last CreateSlot exported, and the tables that
+// the plugin selects in it. With it: a new one, and these tables. Every table is locked in ACCESS
+// SHARE until CloseSnapshot or ClosePostgres and looked at under the lock; one that is another than
+// the adopted snapshot says is snapshot_table_changed, a failure of class retry, because nothing
+// has been published yet. Answer: SnapshotOpened or PostgresFailed.
+struct ResumedTable {
+    std::uint32_t oid = 0;
+    SnapshotState state;
+};
+struct OpenSnapshot {
+    std::optional<std::vector<ResumedTable>> resumed;
+};
+
+// Read these ranges. Their rows are handed over by Engine::take_row() while wants_rows(), the end
+// of each as SnapshotRangeRead; both in the order that SnapshotRow tells. Or PostgresFailed.
+struct ReadSnapshot {
+    std::vector<SnapshotTask> tasks;
+};
+
+// The reading transaction is over. No answer.
+struct CloseSnapshot {};
 
 // ---- to Kafka --------------------------------------------------------------------------------
 
@@ -118,7 +142,8 @@ struct ProduceChunk {
 struct CloseBatch {
     BatchId batch = 0;
     Position position;
-    std::vector<std::pair<std::string, TopicState>> topics;  // Changed topic/ keys.
+    std::vector<std::pair<std::string, TopicState>> topics;            // Changed topic/ keys.
+    std::vector<std::pair<std::uint32_t, SnapshotState>> snapshots{};  // Changed snapshot/ keys.
 };
 
 // Abort whatever is open; destroys both producers. Used by a clean stop. No answer.
@@ -149,10 +174,11 @@ struct LogLine {
     std::vector<std::pair<std::string, std::string>> values;
 };
 
-using Command = std::variant<InspectServer, StartReplication, CreateSlot, DropSlot, TerminateHolder,
-                             SendStatus, ClosePostgres, ProbeShutdown, ReadState, EnsureStateTopic,
-                             FenceProducers, EnsureTopic, LookAtTopics, OpenBatch, ProduceChunk,
-                             CloseBatch, AbortBatch, EnsureSchemas, Finish, LogLine>;
+using Command =
+    std::variant<InspectServer, StartReplication, CreateSlot, DropSlot, TerminateHolder, SendStatus,
+                 ClosePostgres, ProbeShutdown, OpenSnapshot, ReadSnapshot, CloseSnapshot, ReadState,
+                 EnsureStateTopic, FenceProducers, EnsureTopic, LookAtTopics, OpenBatch,
+                 ProduceChunk, CloseBatch, AbortBatch, EnsureSchemas, Finish, LogLine>;
 
 // ---- events ----------------------------------------------------------------------------------
 
@@ -197,6 +223,16 @@ struct SlotDropped {};
 struct HolderTerminated {};
 struct ServerProbed {
     bool shutting_down = false;
+};
+struct SnapshotOpened {
+    bool resumed = false;
+    std::string snapshot;  // As pg_current_snapshot() prints it in an adopting reader.
+    Xid next_xid;
+    std::int64_t time_us = 0;  // When the transaction began, since 1970-01-01 UTC.
+    std::vector<SnapshotTable> tables;
+};
+struct SnapshotRangeRead {
+    std::size_t task = 0;  // Index into ReadSnapshot::tasks.
 };
 // Any failure on the PostgreSQL side, of a command or of the stream. Both connections are closed.
 struct PostgresFailed {
@@ -274,9 +310,10 @@ struct Tick {
 };
 
 using Event =
-    std::variant<ServerInspected, ReplicationStarted, SlotCreated, SlotDropped, HolderTerminated,
-                 ServerProbed, PostgresFailed, Keepalive, SocketDrained, StateRead, StateTopicReady,
-                 ProducersFenced, TopicReady, TopicsSeen, SchemasReady, SchemasFailed, ChunkDone,
-                 BatchClosed, PositionVisible, KafkaFailed, StopRequested, Tick>;
+    std::variant<ServerInspected, ReplicationStarted, SlotCreated, SlotDropped, SnapshotOpened,
+                 SnapshotRangeRead, HolderTerminated, ServerProbed, PostgresFailed, Keepalive,
+                 SocketDrained, StateRead, StateTopicReady, ProducersFenced, TopicReady, TopicsSeen,
+                 SchemasReady, SchemasFailed, ChunkDone, BatchClosed, PositionVisible, KafkaFailed,
+                 StopRequested, Tick>;
 
 }  // namespace penstock

@@ -76,11 +76,13 @@ void Engine::Core::on(const SocketDrained&, Instant) {
 }
 
 void Engine::Core::on(const TopicReady& event, Instant now) {
+    if (mode_ == Mode::kSnapshot) return snapshot_step(snapshot_.topic_ready(event, now), now);
     if (mode_ != Mode::kStreaming) return;
     if (Status ready = streaming_.topic_ready(event, now); !ready) fail(ready.error(), false, now);
 }
 
 void Engine::Core::on(const SchemasReady& event, Instant now) {
+    if (mode_ == Mode::kSnapshot) return snapshot_step(snapshot_.schemas_ready(event, now), now);
     if (mode_ != Mode::kStreaming) return;
     if (Status ready = streaming_.schemas_ready(event, now); !ready) {
         fail(ready.error(), false, now);
@@ -88,7 +90,8 @@ void Engine::Core::on(const SchemasReady& event, Instant now) {
 }
 
 void Engine::Core::on(const SchemasFailed& event, Instant now) {
-    if (mode_ != Mode::kStreaming || !streaming_.waits_for_schemas(event.ticket)) return;
+    const bool reads = mode_ == Mode::kStreaming || mode_ == Mode::kSnapshot;
+    if (!reads || !streaming_.waits_for_schemas(event.ticket)) return;
     fail(event.error, false, now);
 }
 
@@ -118,6 +121,11 @@ void Engine::Core::on(const BatchClosed& event, Instant now) {
     } else if (mode_ == Mode::kStreaming) {
         backoff_.reset();
         receive_.progressed();
+    } else if (mode_ == Mode::kSnapshot) {
+        backoff_.reset();
+        if (!snapshot_.finished() || !ledger_.idle()) return;
+        outbox_.put(CloseSnapshot{});
+        begin_streaming(snapshot_.state(), now);
     }
 }
 
@@ -156,18 +164,23 @@ void Engine::Core::on(const StopRequested&, Instant now) {
 
 void Engine::Core::settle(const Recovery::Outcome& outcome, Instant now) {
     if (!outcome) return fail(outcome.error(), false, now);
-    if (*outcome == Recovery::Stage::kReady) begin_streaming(now);
+    if (*outcome != Recovery::Stage::kReady) return;
+    if (recovery_.state().position->phase == Phase::kSnapshot) {
+        begin_snapshot(now);
+    } else {
+        begin_streaming(recovery_.state(), now);
+    }
 }
 
-void Engine::Core::begin_streaming(Instant now) {
-    const Position& position = *recovery_.state().position;
+void Engine::Core::begin_streaming(const StateView& state, Instant now) {
+    const Position& position = *state.position;
     mode_ = Mode::kStreaming;
     fenced_ = false;
     streaming_since_ = now;
     progress_.trust(position.lsn);
     if (recovery_.proven()) progress_.proven(position.lsn);
     statistics_.published_lsn = position.lsn;
-    streaming_.resume(recovery_.state(), recovery_.facts(), now);
+    streaming_.resume(state, recovery_.facts(), now);
     outbox_.log(LogLine::Level::kInfo, "streaming",
                 {{"slot", options_.slot}, {"lsn", to_string(position.lsn)}});
     // Whatever keepalive came before does not count; this one asks for another.
@@ -198,6 +211,7 @@ void Engine::Core::kafka_failed(const Error& error, bool fenced, Instant now) {
 void Engine::Core::drop_memory() {
     ledger_.forget();
     if (!mutant(Mutant::kKeepMemory)) streaming_.reset();
+    snapshot_.reset();
     progress_.session_ended();
     read_back_.reset();
     shutdown_.reset();
@@ -260,6 +274,7 @@ void Engine::Core::advance(Instant now) {
         streaming_.reading(wants_frames(), now);
     }
     advance_read_back(now);
+    if (mode_ == Mode::kSnapshot) snapshot_.advance(now);
     advance_receive(now);
     advance_shutdown(now);
     advance_statuses(now);
@@ -349,6 +364,7 @@ std::optional<Instant> Engine::Core::next_deadline() const {
     };
     if (mode_ == Mode::kWaiting) earliest(retry_at_);
     if (mode_ == Mode::kStopping) earliest(stop_deadline_);
+    if (mode_ == Mode::kSnapshot) earliest(snapshot_.next_deadline());
     if (mode_ == Mode::kStreaming) {
         earliest(streaming_.next_deadline());
         earliest(read_back_.deadline());
@@ -368,7 +384,7 @@ std::optional<Instant> Engine::Core::next_deadline() const {
 
 void Engine::Core::describe() {
     statistics_.window_bytes = streaming_.window_bytes();
-    constexpr const char* kPhases[] = {"waiting",   "waiting",  nullptr,
+    constexpr const char* kPhases[] = {"waiting",   "waiting",  nullptr,   "snapshot",
                                        "streaming", "stopping", "finished"};
     const char* phase = kPhases[static_cast<std::size_t>(mode_)];
     statistics_.phase = phase == nullptr ? recovery_.phase() : phase;
@@ -392,8 +408,14 @@ void Engine::take(const Frame& frame, Instant now, WallTime wall) {
 bool Engine::wants_frames() const {
     return core_->wants_frames();
 }
+void Engine::take_row(const SnapshotRow& row, Instant now, WallTime wall) {
+    core_->take_row(row, now, wall);
+}
+bool Engine::wants_rows() const {
+    return core_->wants_rows();
+}
 void Engine::recycle(std::unique_ptr<RecordBuffer> buffer) {
-    core_->streaming_.recycle(std::move(buffer));
+    core_->recycle(std::move(buffer));
 }
 std::vector<Command> Engine::drain_outbox() {
     return core_->outbox_.drain();

@@ -19,7 +19,7 @@
 
 namespace penstock {
 
-enum class SnapshotMode : std::uint8_t { kNever };
+enum class SnapshotMode : std::uint8_t { kNever, kInitial };
 enum class TransactionsMode : std::uint8_t { kPieces, kAtomic };
 enum class TakeoverMode : std::uint8_t { kWait, kTerminate };
 enum class PublicationMissing : std::uint8_t { kStop, kEmpty };
@@ -44,6 +44,7 @@ struct EngineOptions {
     OnRename on_rename = OnRename::kFollow;
     std::size_t row_topics_max = 1000;  // Topics that the values of rows may have made.
     SnapshotMode snapshot_mode = SnapshotMode::kNever;
+    std::uint64_t snapshot_range_blocks = 8192;  // A table is read in ranges of so many blocks.
     std::size_t window_bytes_max = 32U << 20;
     std::size_t chunk_bytes = 256U << 10;   // A chunk is handed over at this size.
     std::size_t batches_in_flight_max = 4;  // Closed and not yet answered.
@@ -104,6 +105,10 @@ public:
     void take(const Frame& frame, Instant now, WallTime wall);
 
     bool wants_frames() const;
+
+    // One row of a snapshot, after ReadSnapshot. Only while wants_rows().
+    void take_row(const SnapshotRow& row, Instant now, WallTime wall);
+    bool wants_rows() const;
 
     // A buffer that the sink has emptied comes back for reuse.
     void recycle(std::unique_ptr<RecordBuffer> buffer);

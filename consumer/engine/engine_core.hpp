@@ -1,8 +1,9 @@
 // The inside of the engine: which parts there are and what state joins them. Internal to this room;
-// engine.cpp and nobody else includes it.
+// engine.cpp, engine_snapshot.cpp and nobody else include it.
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,13 +18,14 @@
 #include "engine/receive_watch.hpp"
 #include "engine/recovery.hpp"
 #include "engine/shutdown_watch.hpp"
+#include "engine/snapshot_phase.hpp"
 #include "engine/streaming.hpp"
 
 namespace penstock {
 
 // Joins the parts: which of them an event goes to, what a failure makes of it, when time is due.
 //
-//   waiting --> recovering --> streaming --> (failure) --> waiting
+//   waiting --> recovering --> (snapshot) --> streaming --> (failure) --> waiting
 //      any --> stopping --> finished
 class Engine::Core {
 public:
@@ -32,6 +34,7 @@ public:
           ledger_(outbox_),
           recovery_(options_, outbox_, ledger_),
           streaming_(options_, encoder, outbox_, ledger_, statistics_),
+          snapshot_(options_, encoder, streaming_.router(), outbox_, ledger_, statistics_),
           progress_(options_),
           read_back_(options_.read_back_patience),
           receive_(options_.receive_timeout),
@@ -41,6 +44,9 @@ public:
     void handle(Event event, Instant now);
     void take(const Frame& frame, Instant now, WallTime wall);
     bool wants_frames() const { return mode_ == Mode::kStreaming && streaming_.wants_frames(); }
+    void take_row(const SnapshotRow& row, Instant now, WallTime wall);
+    bool wants_rows() const { return mode_ == Mode::kSnapshot && snapshot_.wants_rows(); }
+    void recycle(std::unique_ptr<RecordBuffer> buffer);
     std::optional<Instant> next_deadline() const;
 
     EngineOptions options_;
@@ -49,6 +55,7 @@ public:
     BatchLedger ledger_;
     Recovery recovery_;
     Streaming streaming_;
+    SnapshotPhase snapshot_;
 
     bool finished() const { return mode_ == Mode::kFinished; }
 
@@ -57,6 +64,7 @@ private:
         kNew,
         kWaiting,
         kRecovering,
+        kSnapshot,
         kStreaming,
         kStopping,
         kFinished
@@ -75,6 +83,7 @@ private:
     void on(const TopicReady& event, Instant now);
     void on(const SchemasReady& event, Instant now);
     void on(const SchemasFailed& event, Instant now);
+    void on(const SnapshotRangeRead& event, Instant now);
     void on(const ChunkDone& event, Instant now);
     void on(const BatchClosed& event, Instant now);
     void on(const PositionVisible& event, Instant now);
@@ -83,7 +92,9 @@ private:
     void on(const Tick& event, Instant now);
 
     void settle(const Recovery::Outcome& outcome, Instant now);
-    void begin_streaming(Instant now);
+    void begin_streaming(const StateView& state, Instant now);
+    void begin_snapshot(Instant now);
+    void snapshot_step(const Status& done, Instant now);
     void fail(const Error& error, bool fenced, Instant now);
     void kafka_failed(const Error& error, bool fenced, Instant now);
     void recover(const Error& error, bool fenced, Instant now);

@@ -59,6 +59,10 @@ enum class ErrorName : std::uint8_t {
     kPublicationMissing,
     kOptionIgnored,
     kIdentityInsufficient,
+    kExtensionMissing,
+    kSnapshotPrivilege,
+    kSnapshotTableChanged,
+    kSnapshotNotVisible,
     // Slot and state.
     kSlotActive,
     kSlotMissing,

@@ -87,6 +87,26 @@ constexpr ErrorRow kTable[] = {
      "The replica identity of a table does not log what its records need.",
      "Run ALTER TABLE ... REPLICA IDENTITY FULL, or USING INDEX with an index that covers the key; "
      "changes already written keep the old identity."},
+    {N::kExtensionMissing, "extension_missing", kOperator, X::kPostgres,
+     "The database lacks the extension that a snapshot reads its tables with.",
+     "Run CREATE EXTENSION penstock in the database, and grant the role of the pipe USAGE on "
+     "schema "
+     "penstock and EXECUTE on its functions."},
+    {N::kSnapshotPrivilege, "snapshot_privilege", kOperator, X::kPostgres,
+     "The role may not read what the snapshot has to read.",
+     "Grant the role SELECT on the table that the message names, USAGE on schema penstock and "
+     "EXECUTE on its functions."},
+    {N::kSnapshotTableChanged, "snapshot_table_changed", kRetry, X::kPostgres,
+     "A table was rewritten, truncated or dropped between the making of the slot and the lock of "
+     "the reader.",
+     "Nothing has to be done; nothing was published yet, and penstock makes its slot and its "
+     "snapshot anew."},
+    {N::kSnapshotNotVisible, "snapshot_not_visible", kRetry, X::kPostgres,
+     "A transaction whose rows the interrupted snapshot has to show is committed, but not visible "
+     "to others yet: its backend still waits, for example for a synchronous standby.",
+     "Nothing has to be done while that is short; if it lasts, look at synchronous_standby_names "
+     "and "
+     "the standbys."},
 
     {N::kSlotActive, "slot_active", kRetry, X::kState,
      "Another process holds the replication slot.",

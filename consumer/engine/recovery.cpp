@@ -5,6 +5,7 @@
 #include "engine/mutant.hpp"
 #include "engine/recovery_table.hpp"
 #include "engine/sanity.hpp"
+#include "engine/snapshot_phase.hpp"
 
 namespace penstock {
 namespace {
@@ -78,6 +79,7 @@ void Recovery::begin(bool fenced) {
     hint_ = {};
     state_ = {};
     started_at_ = {};
+    opened_ = {};
     step_ = Step::kLook;
     outbox_.put(InspectServer{});
 }
@@ -111,6 +113,11 @@ Recovery::Outcome Recovery::on(const ServerInspected& event) {
             facts_ = event.facts;
             if (!facts_.slot) {
                 return fail(ErrorName::kPostgresConnectionLost, "the new slot is gone at once");
+            }
+            if (options_.snapshot_mode == SnapshotMode::kInitial) {
+                step_ = Step::kAdopt;
+                outbox_.put(OpenSnapshot{});
+                return pending();
             }
             step_ = Step::kWriteStreaming;
             write(Phase::kStreaming, consistent_point_);
@@ -267,8 +274,7 @@ Recovery::Outcome Recovery::act() {
             return fail(ErrorName::kStateIncomplete, "the adoption of a slot is not finished",
                         "Nothing was published yet.", "Run the adoption again.");
         case RecoveryAction::kResumeSnapshot:
-            return fail(ErrorName::kSnapshotModeUnavailable, "a snapshot is not finished",
-                        "The state was written by a release that takes snapshots.");
+            return resume_snapshot();
         case RecoveryAction::kStopSlotNotOurs:
             return stop_slot_not_ours(options_, facts_);
         case RecoveryAction::kStopSlotLost:
@@ -343,7 +349,25 @@ Recovery::Outcome Recovery::on(const TopicsSeen& event) {
 Recovery::Outcome Recovery::sign(TopicChanges changes) {
     proven_ = true;
     step_ = Step::kSign;
-    write(Phase::kStreaming, state_.position->lsn, std::move(changes));
+    write(state_.position->phase, state_.position->lsn, std::move(changes));
+    return pending();
+}
+
+Recovery::Outcome Recovery::resume_snapshot() {
+    if (options_.snapshot_mode == SnapshotMode::kNever) {
+        return fail(ErrorName::kSnapshotModeUnavailable,
+                    "a snapshot is not finished, and snapshot.mode is \"never\"", {},
+                    "Set snapshot.mode = \"initial\" to finish it.");
+    }
+    return stream();
+}
+
+// What is finished stays so; the rest is read by a new transaction.
+Recovery::Outcome Recovery::reopen() {
+    OpenSnapshot command{std::vector<ResumedTable>{}};
+    for (const auto& [oid, table] : state_.snapshots) command.resumed->push_back({oid, table});
+    step_ = Step::kReopen;
+    outbox_.put(std::move(command));
     return pending();
 }
 
@@ -362,6 +386,17 @@ Recovery::Outcome Recovery::on(const SlotCreated& event) {
     return pending();
 }
 
+Recovery::Outcome Recovery::on(const SnapshotOpened& event) {
+    opened_ = event;
+    if (step_ == Step::kReopen) return ready();
+    if (step_ != Step::kAdopt) return pending();
+    state_.snapshots = new_snapshot_states(event);
+    state_.snapshot_keys = static_cast<std::uint32_t>(state_.snapshots.size());
+    step_ = Step::kWriteSnapshot;
+    write(Phase::kSnapshot, consistent_point_);
+    return pending();
+}
+
 // A position of our own: what was true stays, the identity is ours.
 void Recovery::write(Phase phase, Lsn lsn, TopicChanges changes) {
     Position position = state_.position.value_or(Position{});
@@ -374,7 +409,12 @@ void Recovery::write(Phase phase, Lsn lsn, TopicChanges changes) {
     position.instance = options_.instance;
     position.configuration_hash = options_.configuration_hash;
     position.selection_hash = options_.selection_hash;
-    ledger_.close(std::move(position), std::move(changes));
+    std::vector<std::pair<std::uint32_t, SnapshotState>> snapshots;
+    if (step_ == Step::kWriteSnapshot) {
+        position.snapshot_keys = state_.snapshot_keys;
+        snapshots.assign(state_.snapshots.begin(), state_.snapshots.end());
+    }
+    ledger_.close(std::move(position), std::move(changes), std::move(snapshots));
 }
 
 Recovery::Outcome Recovery::on_published() {
@@ -387,13 +427,14 @@ Recovery::Outcome Recovery::on_published() {
             outbox_.log(LogLine::Level::kInfo, "creating_slot", {{"slot", options_.slot}});
             outbox_.put(CreateSlot{});
             return pending();
+        case Step::kWriteSnapshot:
         case Step::kWriteStreaming:
             step_ = Step::kStartNew;
             started_at_ = state_.position->lsn;
             outbox_.put(StartReplication{started_at_});
             return pending();
         case Step::kSign:
-            return ready();
+            return state_.position->phase == Phase::kSnapshot ? reopen() : ready();
         default:
             return fail(ErrorName::kBug, "a batch was published that no step of recovery wrote");
     }
@@ -412,6 +453,7 @@ bool Recovery::waits_for_kafka() const {
         case Step::kTrueRead:
         case Step::kTopicForCreate:
         case Step::kWriteCreating:
+        case Step::kWriteSnapshot:
         case Step::kWriteStreaming:
         case Step::kTopicForStream:
         case Step::kLookAtTopics:
@@ -443,6 +485,9 @@ const char* Recovery::phase() const {
         case Step::kLookAtTopics:
         case Step::kSign:
             return "signing_state";
+        case Step::kAdopt:
+        case Step::kReopen:
+            return "opening_snapshot";
         default:
             return "creating_slot";
     }

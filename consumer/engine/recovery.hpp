@@ -7,6 +7,8 @@
 //     create:  topic -> {creating} -> slot -> look -> {streaming} -> start -> look -> sanity
 //              -> ready
 //     stream:  sanity -> topic policy -> {streaming} with our instance id -> ready
+// With an initial snapshot `create` goes by slot -> adopt -> {snapshot} -> start, and an unfinished
+// one is signed as {snapshot} and opened again before it is ready.
 #pragma once
 
 #include <map>
@@ -45,6 +47,7 @@ public:
     Outcome on(const TopicsSeen& event);
     Outcome on(const SlotDropped& event);
     Outcome on(const SlotCreated& event);
+    Outcome on(const SnapshotOpened& event);
     // A batch of ours is published.
     Outcome on_published();
 
@@ -57,6 +60,8 @@ public:
     const StateView& state() const { return state_; }
     const ServerFacts& facts() const { return facts_; }
     bool proven() const { return proven_; }
+    // When kReady in phase snapshot: the tables that are to be read.
+    const SnapshotOpened& opened() const { return opened_; }
 
     const char* phase() const;
 
@@ -77,12 +82,15 @@ private:
         kWriteCreating,
         kCreateSlot,
         kLookAtCreated,
+        kAdopt,
+        kWriteSnapshot,
         kWriteStreaming,
         kStartNew,
         kLookAtNew,
         kTopicForStream,
         kLookAtTopics,
         kSign,
+        kReopen,
         kReady,
     };
 
@@ -98,6 +106,8 @@ private:
     Outcome stream();
     Outcome sign(TopicChanges changes);
     bool may_terminate_holder() const;
+    Outcome resume_snapshot();
+    Outcome reopen();
     void write(Phase phase, Lsn lsn, TopicChanges changes = {});
 
     const EngineOptions& options_;
@@ -115,6 +125,7 @@ private:
     StateView state_;
     Lsn started_at_;
     Lsn consistent_point_;  // Of the slot that was just made.
+    SnapshotOpened opened_;
 };
 
 }  // namespace penstock

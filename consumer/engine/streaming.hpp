@@ -61,6 +61,8 @@ public:
     void close_complete(Instant now);
 
     void recycle(std::unique_ptr<RecordBuffer> buffer);
+    // The topics of this process; the phase before the stream fills the same ones.
+    Router& router() { return router_; }
     std::size_t window_bytes() const;
 
 private:

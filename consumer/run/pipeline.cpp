@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <thread>
 
 #include "registry/schema_registry.hpp"
 #include "run/log.hpp"
 #include "sink/kafka_sink.hpp"
+#include "snapshot/snapshot_reader.hpp"
 #include "source/postgres_source.hpp"
 #include "source/replication_message.hpp"
 
@@ -20,6 +20,8 @@ namespace {
 // Payloads taken in a row before the sink's answers and the timers are looked at again.
 constexpr int kPayloadsPerRound = 64;
 constexpr std::chrono::microseconds kNap{200};
+// The same for rows of a snapshot, which are smaller than a payload.
+constexpr int kRowsPerRound = 1024;
 
 Instant monotonic_now() {
     return std::chrono::duration_cast<Instant>(std::chrono::steady_clock::now().time_since_epoch());
@@ -35,6 +37,7 @@ WallTime wall_now() {
 Pipeline::Pipeline(Engine& engine, const Doors& doors, int stop_fd)
     : engine_(engine),
       source_(doors.source),
+      snapshot_(doors.snapshot),
       sink_(doors.sink),
       registry_(doors.registry),
       stop_fd_(stop_fd) {}
@@ -74,6 +77,7 @@ void Pipeline::deliver(Event event) {
 void Pipeline::fail_source(Error error) {
     batch_open_ = false;
     drained_told_ = true;
+    snapshot_.close();
     pending_.emplace_back(PostgresFailed{std::move(error)});
 }
 
@@ -109,7 +113,16 @@ void Pipeline::execute(Command& command) {
             } else if constexpr (std::is_same_v<T, ClosePostgres>) {
                 batch_open_ = false;
                 drained_told_ = true;
+                snapshot_.close();
                 source_.close(todo.copy_done);
+            } else if constexpr (std::is_same_v<T, OpenSnapshot>) {
+                answer(todo.resumed ? snapshot_.resume(*todo.resumed)
+                                    : snapshot_.adopt(source_.exported_snapshot()),
+                       [](SnapshotOpened& opened) { return std::move(opened); });
+            } else if constexpr (std::is_same_v<T, ReadSnapshot>) {
+                snapshot_.read(std::move(todo.tasks));
+            } else if constexpr (std::is_same_v<T, CloseSnapshot>) {
+                snapshot_.close();
             } else if constexpr (std::is_same_v<T, ProbeShutdown>) {
                 pending_.emplace_back(ServerProbed{source_.probe_shutdown()});
             } else if constexpr (std::is_same_v<T, EnsureSchemas>) {
@@ -179,6 +192,7 @@ void Pipeline::serve_stop() {
 
 // Takes what the socket has, up to one round's worth. True when there may be more at once.
 bool Pipeline::pump() {
+    if (snapshot_.reading()) return pump_rows();
     for (int i = 0; i < kPayloadsPerRound; ++i) {
         if (!engine_.wants_frames() || !source_.streaming()) return false;
         if (batch_open_ ? !pump_frames() : !pump_payload()) return false;
@@ -233,6 +247,33 @@ bool Pipeline::pump_payload() {
     return pump_frames();
 }
 
+// Feeds the rows of a snapshot. False when there is none right now, or the engine wants none.
+bool Pipeline::pump_rows() {
+    wall_ = wall_now();
+    now_ = monotonic_now();
+    for (int i = 0; i < kRowsPerRound; ++i) {
+        if (!engine_.wants_rows()) {
+            settle();
+            return false;
+        }
+        const auto item = snapshot_.next();
+        if (!item) {
+            break_stream(item.error());
+            return false;
+        }
+        if (item->row) {
+            engine_.take_row(*item->row, now_, wall_);
+        } else if (item->range) {
+            deliver(*item->range);
+        } else {
+            settle();
+            return false;
+        }
+    }
+    settle();
+    return true;
+}
+
 // The stream cannot be read any further: both connections go, the engine decides.
 void Pipeline::break_stream(Error error) {
     source_.close(false);
@@ -259,15 +300,17 @@ bool Pipeline::let_gather() {
 // Sleeps until the socket, the sink, the registry, a signal or a timer has something.
 void Pipeline::wait() {
     if (let_gather()) return;
-    std::array<pollfd, 4> entries{{{sink_.event_fd(), POLLIN, 0}}};
-    nfds_t count = 1;
-    nfds_t socket = 0;  // Where its entry is; 0 when it is not watched.
-    if (registry_ != nullptr) entries[count++] = {registry_->event_fd(), POLLIN, 0};
-    if (!stop_told_) entries[count++] = {stop_fd_, POLLIN, 0};
+    std::vector<pollfd> entries{{sink_.event_fd(), POLLIN, 0}};
+    std::size_t socket = 0;  // Where its entry is; 0 when it is not watched.
+    if (registry_ != nullptr) entries.push_back({registry_->event_fd(), POLLIN, 0});
+    if (!stop_told_) entries.push_back({stop_fd_, POLLIN, 0});
     if (source_.streaming() && engine_.wants_frames()) {
         const auto events = static_cast<short>(source_.wants_write() ? POLLIN | POLLOUT : POLLIN);
-        socket = count;
-        entries[count++] = {source_.fd(), events, 0};
+        socket = entries.size();
+        entries.push_back({source_.fd(), events, 0});
+    }
+    if (engine_.wants_rows()) {
+        for (const int fd : snapshot_.fds()) entries.push_back({fd, POLLIN, 0});
     }
     const Instant before = monotonic_now();
     int timeout_ms = -1;
@@ -275,7 +318,7 @@ void Pipeline::wait() {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - before);
         timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
     }
-    ::poll(entries.data(), count, timeout_ms);
+    ::poll(entries.data(), entries.size(), timeout_ms);
     crowded_ = socket != 0 && entries[socket].revents != 0 && monotonic_now() - before < kNap;
 }
 

@@ -16,6 +16,7 @@ namespace penstock {
 class KafkaSink;
 class PostgresSource;
 class SchemaRegistry;
+class SnapshotReader;
 
 class Pipeline {
 public:
@@ -23,6 +24,7 @@ public:
     // becomes readable when the process is asked to stop.
     struct Doors {
         PostgresSource& source;
+        SnapshotReader& snapshot;
         KafkaSink& sink;
         SchemaRegistry* registry = nullptr;
     };
@@ -51,9 +53,11 @@ private:
     bool pump();
     bool pump_frames();
     bool pump_payload();
+    bool pump_rows();
 
     Engine& engine_;
     PostgresSource& source_;
+    SnapshotReader& snapshot_;
     KafkaSink& sink_;
     SchemaRegistry* registry_;
     int stop_fd_;

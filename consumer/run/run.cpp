@@ -17,6 +17,7 @@
 #include "run/pipeline.hpp"
 #include "run/wiring.hpp"
 #include "sink/kafka_sink.hpp"
+#include "snapshot/snapshot_reader.hpp"
 #include "source/postgres_source.hpp"
 
 namespace penstock {
@@ -61,6 +62,7 @@ std::optional<Error> run_pipe(const Configuration& configuration, const std::str
     const auto encoder = make_encoder(make_encode_options(configuration, database));
     if (!encoder) return encoder.error();
     PostgresSource source(make_source_settings(configuration, stop_fd));
+    SnapshotReader snapshot(make_snapshot_settings(configuration, stop_fd));
     KafkaSink sink(make_kafka_settings(configuration, instance));
     std::unique_ptr<SchemaRegistry> registry;
     if (uses_registry(configuration)) {
@@ -74,7 +76,8 @@ std::optional<Error> run_pipe(const Configuration& configuration, const std::str
                 {"prefix", configuration.topics_prefix},
                 {"format", configuration.format_value},
                 {"delivery", configuration.kafka_delivery}}});
-    std::optional<Error> error = Pipeline(engine, {source, sink, registry.get()}, stop_fd).run();
+    std::optional<Error> error =
+        Pipeline(engine, {source, snapshot, sink, registry.get()}, stop_fd).run();
     log_end(engine.statistics(), error);
     const auto patience =
         std::chrono::duration_cast<std::chrono::milliseconds>(options.stop_patience);

@@ -1,6 +1,8 @@
 #include "run/wiring.hpp"
 
+#include <algorithm>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -123,6 +125,24 @@ SourceSettings make_source_settings(const Configuration& configuration, int inte
     options.emplace_back("max_value_bytes", std::to_string(configuration.source_max_value_bytes));
     options.emplace_back("max_row_bytes", std::to_string(configuration.source_max_row_bytes));
     options.emplace_back("batch_bytes", std::to_string(configuration.source_batch_bytes));
+    return settings;
+}
+
+SnapshotSettings make_snapshot_settings(const Configuration& configuration, int interrupt_fd) {
+    constexpr std::size_t kReadersMax = 4;
+    SourceSettings source = make_source_settings(configuration, interrupt_fd);
+    SnapshotSettings settings;
+    settings.url = std::move(source.url);
+    settings.password = std::move(source.password);
+    settings.plugin_options = std::move(source.plugin_options);
+    if (configuration.source_option_ignored == "stop") {
+        settings.unfiltered_publications = configuration.source_publications;
+    }
+    settings.connect_timeout = source.connect_timeout;
+    settings.interrupt_fd = interrupt_fd;
+    const std::size_t cores = std::max(std::thread::hardware_concurrency(), 1U);
+    settings.readers = configuration.snapshot_readers != 0 ? configuration.snapshot_readers
+                                                           : std::min(cores, kReadersMax);
     return settings;
 }
 

@@ -9,12 +9,14 @@
 #include "encode/encode_options.hpp"
 #include "registry/registry_settings.hpp"
 #include "sink/kafka_settings.hpp"
+#include "snapshot/snapshot_reader.hpp"
 #include "source/postgres_source.hpp"
 
 namespace penstock {
 
 // `interrupt_fd`: see SourceSettings.
 SourceSettings make_source_settings(const Configuration& configuration, int interrupt_fd = -1);
+SnapshotSettings make_snapshot_settings(const Configuration& configuration, int interrupt_fd);
 
 KafkaSettings make_kafka_settings(const Configuration& configuration, std::uint64_t instance);
 

@@ -322,6 +322,12 @@ KafkaStatus SinkWorker::close_batch(const CloseBatch& command) {
         KafkaStatus sent = producer->produce_state(key, encode_topic_state(topic), cancelled_);
         if (!sent) return sent;
     }
+    for (const auto& [oid, snapshot] : command.snapshots) {
+        const std::string key = std::string(kSnapshotKeyPrefix) + std::to_string(oid);
+        KafkaStatus sent =
+            producer->produce_state(key, encode_snapshot_state(oid, snapshot), cancelled_);
+        if (!sent) return sent;
+    }
     // Last of all, so that the state partition is open for as short as can be.
     Position position = command.position;
     position.wall_time_us = wall_time_us();

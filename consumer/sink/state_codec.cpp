@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "proto/state.pb.h"
 
 namespace penstock {
@@ -13,6 +15,8 @@ static_assert(static_cast<int>(Phase::kCreating) == wire::CREATING);
 static_assert(static_cast<int>(Phase::kAdopting) == wire::ADOPTING);
 static_assert(static_cast<int>(Phase::kSnapshot) == wire::SNAPSHOT);
 static_assert(static_cast<int>(Phase::kStreaming) == wire::STREAMING);
+static_assert(static_cast<int>(SnapshotProgress::kQueued) == wire::Snapshot::QUEUED);
+static_assert(static_cast<int>(SnapshotProgress::kPaused) == wire::Snapshot::PAUSED);
 
 template <class Message>
 Result<Message> parse(std::string_view bytes, std::string_view what) {
@@ -89,6 +93,42 @@ std::string encode_topic_state(const TopicState& topic) {
     return out.SerializeAsString();
 }
 
+std::string encode_snapshot_state(std::uint32_t table_oid, const SnapshotState& snapshot) {
+    wire::Snapshot out;
+    out.set_mode(snapshot.initial ? wire::Snapshot::INITIAL : wire::Snapshot::ON_DEMAND);
+    out.set_state(static_cast<wire::Snapshot::State>(snapshot.progress));
+    out.set_snapshot(snapshot.snapshot);
+    out.set_relfilenode(snapshot.relfilenode);
+    out.set_fingerprint(snapshot.fingerprint);
+    for (const BlockRange& range : snapshot.finished) {
+        wire::Snapshot::Range* added = out.add_finished();
+        added->set_leaf_oid(table_oid);
+        added->set_from_block(range.from);
+        added->set_to_block(range.to);
+    }
+    out.set_schema(snapshot.schema);
+    out.set_table(snapshot.table);
+    out.set_rows(snapshot.rows);
+    return out.SerializeAsString();
+}
+
+Result<SnapshotState> decode_snapshot_state(std::string_view bytes) {
+    return parse<wire::Snapshot>(bytes, "snapshot").map([](const wire::Snapshot& in) {
+        SnapshotState snapshot;
+        snapshot.initial = in.mode() == wire::Snapshot::INITIAL;
+        snapshot.progress = static_cast<SnapshotProgress>(in.state());
+        snapshot.snapshot = in.snapshot();
+        snapshot.relfilenode = in.relfilenode();
+        snapshot.fingerprint = in.fingerprint();
+        for (const wire::Snapshot::Range& range : in.finished())
+            snapshot.finished.push_back({range.from_block(), range.to_block()});
+        snapshot.schema = in.schema();
+        snapshot.table = in.table();
+        snapshot.rows = in.rows();
+        return snapshot;
+    });
+}
+
 Result<Position> decode_position(std::string_view bytes) {
     return parse<wire::Position>(bytes, "position").map(read_position);
 }
@@ -119,10 +159,14 @@ Status StateCollector::add(std::string_view key, const std::string_view* value) 
         if (!topic) return Failure(topic.error());
         view_.topics.emplace(name, std::move(*topic));
     } else if (key.starts_with(kSnapshotKeyPrefix)) {
-        if (value == nullptr)
-            snapshot_keys_.erase(std::string(key));
-        else
-            snapshot_keys_.emplace(key);
+        std::uint32_t oid = 0;
+        const std::string_view digits = key.substr(kSnapshotKeyPrefix.size());
+        std::from_chars(digits.data(), digits.data() + digits.size(), oid);
+        view_.snapshots.erase(oid);
+        if (value == nullptr) return {};
+        Result<SnapshotState> snapshot = decode_snapshot_state(*value);
+        if (!snapshot) return Failure(snapshot.error());
+        view_.snapshots.emplace(oid, std::move(*snapshot));
     }
     return {};
 }
@@ -130,7 +174,7 @@ Status StateCollector::add(std::string_view key, const std::string_view* value) 
 StateView StateCollector::view() const {
     StateView view = view_;
     view.topic_exists = true;
-    view.snapshot_keys = static_cast<std::uint32_t>(snapshot_keys_.size());
+    view.snapshot_keys = static_cast<std::uint32_t>(view.snapshots.size());
     return view;
 }
 

@@ -2,7 +2,6 @@
 // only file that knows the generated code of that contract. Pure: no I/O, no clock.
 #pragma once
 
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -17,11 +16,13 @@ inline constexpr std::string_view kSnapshotKeyPrefix = "snapshot/";
 inline constexpr std::uint32_t kStateVersion = 1;  // The newest we know.
 
 std::string encode_position(const Position& position);
+std::string encode_snapshot_state(std::uint32_t table_oid, const SnapshotState& snapshot);
 std::string encode_topic_state(const TopicState& topic);
 
 // Nothing but kStateIncomplete: the bytes are no such record.
 Result<Position> decode_position(std::string_view bytes);
 Result<TopicState> decode_topic_state(std::string_view bytes);
+Result<SnapshotState> decode_snapshot_state(std::string_view bytes);
 
 // Adds one record of the state topic to what earlier offsets said: the later one of a key wins, a
 // record without a value takes its key away. Keys of no known kind are passed over, so that an
@@ -35,7 +36,6 @@ public:
 
 private:
     StateView view_;
-    std::set<std::string> snapshot_keys_;
 };
 
 }  // namespace penstock

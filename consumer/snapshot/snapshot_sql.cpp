@@ -53,6 +53,9 @@ std::string holds_old_rows_statement(const SnapshotTable& table, const std::stri
 
 // Where a frozen row could be older or newer than the first snapshot it is sent: a reader that goes
 // by keys meets its change again in the stream, and one that is not sent would be missing for good.
+// A newer row that may have a value out of line is sent as well: the change that made it logs no
+// value that it left as it was, so the reader has to have it before. Rows up to
+// TOAST_TUPLE_THRESHOLD (access/heaptoast.h) have none.
 std::string copy_statement(const SnapshotTable& table, const SnapshotTask& task) {
     std::string row = "t.*";
     if (table.published_as != table.oid) {
@@ -63,8 +66,8 @@ std::string copy_statement(const SnapshotTable& table, const SnapshotTask& task)
                       std::to_string(task.from_block) + ",0)'::tid AND t.ctid < '(" +
                       std::to_string(task.to_block) + ",0)'::tid";
     if (!task.visible_in.empty()) {
-        sql += " AND coalesce(penstock.visible_in(t.xmin, " + quote_literal(task.visible_in) +
-               "), true)";
+        sql += " AND (coalesce(penstock.visible_in(t.xmin, " + quote_literal(task.visible_in) +
+               "), true) OR pg_column_size(t.*) > 2000)";
     }
     return sql + ") TO STDOUT (FORMAT binary)";
 }

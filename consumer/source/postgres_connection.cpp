@@ -150,6 +150,9 @@ bool PostgresRows::failed() const {
     const ExecStatusType status = PQresultStatus(result_.get());
     return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
 }
+bool PostgresRows::completed() const {
+    return PQresultStatus(result_.get()) == PGRES_COMMAND_OK;
+}
 ServerMessage PostgresRows::message() const {
     const PGresult* const result = result_.get();
     ServerMessage message{field(result, PG_DIAG_SQLSTATE), field(result, PG_DIAG_MESSAGE_PRIMARY),
@@ -254,7 +257,8 @@ Result<PostgresRows> PostgresConnection::finish_statement(const PostgresContext&
         if (result == nullptr) break;
         PostgresRows owned(result);
         if (owned.failed() && outcome) outcome = Failure(postgres_error(owned.message(), context));
-        const bool copying = PQresultStatus(result) == PGRES_COPY_BOTH;
+        const ExecStatusType status = PQresultStatus(result);
+        const bool copying = status == PGRES_COPY_BOTH || status == PGRES_COPY_OUT;
         kept = std::move(owned);
         if (copying) break;
     }
@@ -313,6 +317,9 @@ Result<PostgresConnection::CopyRead> PostgresConnection::read_copy(std::string_v
         }
         PostgresRows end(PQgetResult(raw));
         if (end.failed()) return Failure(postgres_error(end.message(), context));
+        if (end.completed()) {
+            if (auto idle = finish_statement(context); !idle) return Failure(idle.error());
+        }
         return CopyRead::kEnded;
     }
     return Failure(last_error(context));

@@ -39,6 +39,7 @@ public:
     std::string_view text(int row, int column) const;  // Lives as long as this object. "" for NULL.
     std::string string(int row, int column) const { return std::string(text(row, column)); }
     bool failed() const;
+    bool completed() const;  // A statement without rows is done.
     ServerMessage message() const;
     bool truth(int row, int column) const { return text(row, column) == "t"; }
 
@@ -64,12 +65,13 @@ public:
                                const PostgresContext& context);
     Result<PostgresRows> query(const std::string& sql) { return query(sql, {}, {}); }
 
-    // Runs START_REPLICATION: good when the server has switched to copy in both directions; from
+    // Runs START_REPLICATION or COPY ... TO STDOUT: good when the server has begun to copy; from
     // then on the connection does not block.
     Status start_copy(const std::string& sql, const PostgresContext& context);
 
     // The next CopyData. kMessage: `bytes` views it until the next call. kDrained: nothing there
-    // yet. kEnded: the server has ended the copy.
+    // yet. kEnded: the server has ended the copy; after COPY ... TO STDOUT the connection takes the
+    // next statement.
     enum class CopyRead : std::uint8_t { kMessage, kDrained, kEnded };
     Result<CopyRead> read_copy(std::string_view& bytes, const PostgresContext& context);
 

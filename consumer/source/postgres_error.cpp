@@ -38,6 +38,9 @@ constexpr Rule kRules[] = {
     {"0A000", kPluginWork, "protocol_", ErrorName::kProtocolVersion},
     {"22", bit(Doing::kStartingReplication), "", ErrorName::kPluginOption},
     {"42601", bit(Doing::kStartingReplication), "", ErrorName::kPluginOption},
+    {"42501", bit(Doing::kReadingTable), "", ErrorName::kSnapshotPrivilege},
+    // Gone since the list of tables was made, or locked away by a definition in progress.
+    {"42P01", bit(Doing::kReadingTable), "", ErrorName::kSnapshotTableChanged},
     {"28", kAny, "", ErrorName::kPostgresAuthentication},
     {"3D000", kAny, "", ErrorName::kPostgresAuthentication},
     {"57P03", kAny, "", ErrorName::kServerShuttingDown},
@@ -88,6 +91,9 @@ std::string opening(const PostgresContext& context) {
             return "could not drop slot " + quoted(context.slot);
         case Doing::kStreaming:
             return "could not read the stream of slot " + quoted(context.slot);
+        case Doing::kReadingTable:
+            return context.table.empty() ? "could not take a snapshot"
+                                         : "could not read table " + printable(context.table);
     }
     return "could not use PostgreSQL";
 }
@@ -107,6 +113,11 @@ std::string remedy_for(ErrorName name, const PostgresContext& context) {
             return context.role.empty()
                        ? std::string()
                        : "Run as a superuser: ALTER ROLE " + role + " REPLICATION;";
+        case ErrorName::kSnapshotPrivilege:
+            return context.table.empty() || context.role.empty()
+                       ? std::string()
+                       : "Run as the table's owner: GRANT SELECT ON " + std::string(context.table) +
+                             " TO " + role + ";";
         default:
             return {};
     }

@@ -25,6 +25,7 @@ enum class Doing : std::uint8_t {
     kCreatingSlot,
     kDroppingSlot,
     kStreaming,
+    kReadingTable,
 };
 
 // Whom the failure concerns, for the message and the remedy.
@@ -33,6 +34,7 @@ struct PostgresContext {
     std::string_view slot;
     std::string_view plugin;
     std::string_view role;
+    std::string_view table = {};  // As it stands in SQL.
 };
 
 Error postgres_error(const ServerMessage& message, const PostgresContext& context);

@@ -92,7 +92,7 @@ TEST(CommandLine, refuses_bad_values_wherever_they_come_from) {
 
 TEST(CommandLine, refuses_snapshots_by_name) {
     const Outcome outcome =
-        run({"run", "postgresql:///x", "kafka://a:1", "--snapshot.mode", "initial"});
+        run({"run", "postgresql:///x", "kafka://a:1", "--snapshot.mode", "when_needed"});
     EXPECT_EQ(outcome.code, ExitCode::kConfiguration);
     EXPECT_THAT(outcome.error, HasSubstr("snapshot_mode_unavailable"));
 }

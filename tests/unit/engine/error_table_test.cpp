@@ -38,8 +38,9 @@ TEST(ErrorTable, what_waiting_cures_is_waited_for_and_nothing_else) {
     }
     EXPECT_EQ(waits, (std::set<std::string_view>{
                          "postgres_unreachable", "postgres_connection_lost", "no_free_slot",
-                         "no_free_sender", "server_shutting_down", "slot_active",
-                         "kafka_unreachable", "kafka_failed", "registry_unreachable"}));
+                         "no_free_sender", "server_shutting_down", "snapshot_table_changed",
+                         "snapshot_not_visible", "slot_active", "kafka_unreachable", "kafka_failed",
+                         "registry_unreachable"}));
 }
 
 TEST(ErrorTable, text_reads_like_psql) {

@@ -260,6 +260,12 @@ void ScriptedWorld::execute(Command& command) {
                 history.emplace_back(concrete.copy_done ? "copy done" : "close");
             } else if constexpr (std::is_same_v<T, ProbeShutdown>) {
                 answer(ServerProbed{shutting_down});
+            } else if constexpr (std::is_same_v<T, OpenSnapshot>) {
+                answer(open_snapshot(concrete));
+            } else if constexpr (std::is_same_v<T, ReadSnapshot>) {
+                tasks = concrete.tasks;
+            } else if constexpr (std::is_same_v<T, CloseSnapshot>) {
+                history.emplace_back("close snapshot");
             } else if constexpr (std::is_same_v<T, ReadState>) {
                 const bool hint = concrete.depth == ReadDepth::kHint;
                 history.emplace_back(hint ? "hint" : "true read");
@@ -296,6 +302,13 @@ void ScriptedWorld::execute(Command& command) {
             }
         },
         command);
+}
+
+Event ScriptedWorld::open_snapshot(const OpenSnapshot& command) {
+    history.emplace_back(command.resumed ? "reopen snapshot" : "open snapshot");
+    if (open_fails) return PostgresFailed{*open_fails};
+    opened.resumed = command.resumed.has_value();
+    return opened;
 }
 
 TopicsSeen ScriptedWorld::look_at(const LookAtTopics& command) {
@@ -344,6 +357,8 @@ void ScriptedWorld::close_batch(bool clean, std::optional<Error> error) {
         state.position = batch.position;
         for (const auto& [name, topic] : batch.topics) state.topics[name] = topic;
         topic_keys.insert(topic_keys.end(), batch.topics.begin(), batch.topics.end());
+        for (const auto& [oid, table] : batch.snapshots) state.snapshots[oid] = table;
+        state.snapshot_keys = static_cast<std::uint32_t>(state.snapshots.size());
         published.push_back(batch.position);
         batches.push_back(values_.at(batch.batch));
         records.insert(records.end(), batches.back().begin(), batches.back().end());

@@ -121,9 +121,12 @@ public:
     bool holds_topics = false;
     bool holds_schemas = false;
     bool holds_fence = false;
-    bool loses_new_slot = false;  // It is gone before anybody looks.
-    bool shows_positions = true;  // A clean commit is read back at once.
-    bool shutting_down = false;   // What a probe finds.
+    bool loses_new_slot = false;      // It is gone before anybody looks.
+    bool shows_positions = true;      // A clean commit is read back at once.
+    bool shutting_down = false;       // What a probe finds.
+    SnapshotOpened opened;            // What there is to read.
+    std::vector<SnapshotTask> tasks;  // What was asked for.
+    std::optional<Error> open_fails;
     std::optional<Error> start_fails;
     std::optional<Error> inspect_fails;
 
@@ -141,6 +144,7 @@ public:
 
 private:
     void execute(Command& command);
+    Event open_snapshot(const OpenSnapshot& command);
     void open(const OpenBatch& command);
     void produce(ProduceChunk& command);
     TopicsSeen look_at(const LookAtTopics& command);
