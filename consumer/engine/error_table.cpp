@@ -25,7 +25,7 @@ constexpr ErrorRow kTable[] = {
      "Check path, permissions and TOML syntax at the line the message names."},
     {N::kSnapshotModeUnavailable, "snapshot_mode_unavailable", kOperator, X::kConfiguration,
      "This release does not take the kind of snapshot the configuration asks for.",
-     "Set snapshot.mode = \"never\"; rows that are in the tables already are then not published."},
+     "Set snapshot.mode = \"initial\"; or \"never\", which leaves out the rows that are there."},
 
     {N::kPostgresUnreachable, "postgres_unreachable", kRetry, X::kPostgres,
      "The PostgreSQL server does not accept a connection.",

@@ -232,9 +232,10 @@ def test_an_unknown_key_names_the_nearest(tmp_path, postgres, section, key, valu
     assert nearest in pipe.log_text()
 
 
-def test_snapshot_mode_initial_is_refused_by_name(tmp_path, postgres):
-    config = configuration(postgres, "127.0.0.1:1", extra={"snapshot": {"mode": "initial"}})
-    pipe = Penstock(tmp_path / "initial", config).start()
+@pytest.mark.parametrize("mode", ["only", "when_needed"])
+def test_snapshot_modes_of_later_releases_are_refused_by_name(tmp_path, postgres, mode):
+    config = configuration(postgres, "127.0.0.1:1", extra={"snapshot": {"mode": mode}})
+    pipe = Penstock(tmp_path / mode, config).start()
     ends_with(pipe, 2, "snapshot_mode_unavailable")
 
 
