@@ -30,6 +30,7 @@ spdlog::level::level_enum level_of(LogLine::Level level) {
 }  // namespace
 
 void start_log(std::string_view level) {
+    spdlog::drop("penstock");  // A name can be taken once.
     auto logger = spdlog::stderr_logger_mt("penstock");
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     logger->flush_on(spdlog::level::trace);

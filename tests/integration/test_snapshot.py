@@ -163,7 +163,7 @@ def test_a_killed_snapshot_goes_on_where_it_was(snapshot_pipe, seed, meanwhile):
     one.execute("INSERT INTO other SELECT g, 0, repeat('y', 100) FROM generate_series(1, 9000) g; "
                 "INSERT INTO t SELECT g, 0, repeat('x', 400) FROM generate_series(1, 30000) g")
     write = "UPDATE {} SET v = %(n)s %% 1000 WHERE id = %(n)s %% 30000 + 1"
-    with one, Reader(one.kafka.bootstrap) as reader:
+    with one, Reader(one.kafka.bootstrap, [one.topic("other"), one.topic("t")]) as reader:
         with Writers(one, [write.format("other"), write.format("t")], seed, count=1):
             for _ in range(1 if MEANWHILE[meanwhile] else 4):
                 goal = snapshot_rows(reader) + choice.randrange(1, 6000)
