@@ -6,7 +6,6 @@
 namespace penstock {
 namespace {
 
-constexpr std::size_t kSpareBuffersMax = 8;
 constexpr Duration kReportInterval{10'000'000};
 
 std::string full_name(const SnapshotTable& table) {
@@ -408,18 +407,7 @@ void SnapshotPhase::hand_over() {
     statistics_.records += buffer_->records().size();
     statistics_.record_bytes += buffer_->size_bytes();
     ledger_.produce(std::move(buffer_));
-    if (spare_.empty()) {
-        buffer_ = std::make_unique<RecordBuffer>();
-    } else {
-        buffer_ = std::move(spare_.back());
-        spare_.pop_back();
-    }
-}
-
-void SnapshotPhase::recycle(std::unique_ptr<RecordBuffer> buffer) {
-    if (!buffer || spare_.size() >= kSpareBuffersMax) return;
-    buffer->clear();
-    spare_.push_back(std::move(buffer));
+    buffer_ = spare_.take();
 }
 
 }  // namespace penstock

@@ -22,6 +22,7 @@
 #include "engine/snapshot.hpp"
 #include "engine/snapshot_plan.hpp"
 #include "engine/snapshot_row.hpp"
+#include "engine/spare_buffers.hpp"
 #include "engine/state.hpp"
 
 namespace penstock {
@@ -59,7 +60,7 @@ public:
     // The state with which the stream begins, once finished and published.
     const StateView& state() const { return state_; }
 
-    void recycle(std::unique_ptr<RecordBuffer> buffer);
+    void recycle(std::unique_ptr<RecordBuffer> buffer) { spare_.give_back(std::move(buffer)); }
     std::size_t window_bytes() const;
 
 private:
@@ -127,7 +128,7 @@ private:
     RowContext context_;
     SnapshotChange change_;
     std::unique_ptr<RecordBuffer> buffer_;
-    std::vector<std::unique_ptr<RecordBuffer>> spare_;
+    SpareBuffers spare_;
     BatchFill fill_;
 };
 

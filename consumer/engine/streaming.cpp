@@ -8,9 +8,6 @@
 namespace penstock {
 namespace {
 
-constexpr std::size_t kSpareBuffersMax = 8;
-// A buffer that held a huge row must not keep that memory for the rest of the process.
-constexpr std::size_t kSpareBytesMax = 4U << 20;
 constexpr std::uint32_t kProtocolVersion = 1;
 
 }  // namespace
@@ -151,19 +148,7 @@ void Streaming::hand_over() {
     batch_.complete_records = 0;
     batch_.counted_records = 0;
     ledger_.produce(std::move(buffer_));
-    if (spare_.empty()) {
-        buffer_ = std::make_unique<RecordBuffer>();
-    } else {
-        buffer_ = std::move(spare_.back());
-        spare_.pop_back();
-    }
-}
-
-void Streaming::recycle(std::unique_ptr<RecordBuffer> buffer) {
-    if (!buffer || spare_.size() >= kSpareBuffersMax) return;
-    if (buffer->size_bytes() > kSpareBytesMax) return;
-    buffer->clear();
-    spare_.push_back(std::move(buffer));
+    buffer_ = spare_.take();
 }
 
 // I2: the position that rides in this batch covers exactly the rows before it.

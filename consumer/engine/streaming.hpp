@@ -16,6 +16,7 @@
 #include "engine/outbox.hpp"
 #include "engine/record_encoder.hpp"
 #include "engine/router.hpp"
+#include "engine/spare_buffers.hpp"
 #include "engine/state.hpp"
 #include "engine/transaction_tracker.hpp"
 
@@ -60,7 +61,7 @@ public:
     // Clean stop: closes the open batch up to the last complete transaction, drops the rest.
     void close_complete(Instant now);
 
-    void recycle(std::unique_ptr<RecordBuffer> buffer);
+    void recycle(std::unique_ptr<RecordBuffer> buffer) { spare_.give_back(std::move(buffer)); }
     // The topics of this process; the phase before the stream fills the same ones.
     Router& router() { return router_; }
     std::size_t window_bytes() const;
@@ -141,7 +142,7 @@ private:
     std::optional<HeldChange> held_;  // Counted, and not encoded before its topic is there.
     std::unique_ptr<RecordBuffer> buffer_;
     RecordBuffer scratch_;  // Records of items that were published before.
-    std::vector<std::unique_ptr<RecordBuffer>> spare_;
+    SpareBuffers spare_;
     Instant last_close_{};
     bool drained_ = false;
     bool caught_up_ = true;

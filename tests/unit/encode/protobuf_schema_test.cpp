@@ -21,8 +21,8 @@ namespace pb = google::protobuf;
 
 // What protoc makes of a file; says what it complains of.
 pb::FileDescriptorSet compiled(const std::string& text) {
-    char folder[] = "/tmp/penstock_schema_XXXXXX";
-    EXPECT_NE(mkdtemp(folder), nullptr);
+    std::string folder = testing::TempDir() + "penstock_schema_XXXXXX";
+    EXPECT_NE(mkdtemp(folder.data()), nullptr);
     const std::filesystem::path home(folder);
     std::ofstream(home / "schema.proto") << text;
     const std::string command = "protoc -I" + home.string() +

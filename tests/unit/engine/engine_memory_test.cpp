@@ -1,6 +1,7 @@
 // Buffers that come back from the sink are used again, but not with the memory of a huge row.
 #include <gtest/gtest.h>
 
+#include "engine/spare_buffers.hpp"
 #include "unit/engine/scripted_world.hpp"
 
 namespace penstock::test {
@@ -23,6 +24,19 @@ TEST(EngineMemory, I7_a_buffer_that_held_a_huge_row_is_not_kept) {
     ASSERT_EQ(world.chunks.size(), 3U);
     EXPECT_NE(world.chunks[1].records->bytes().data(), place);
     EXPECT_NE(world.chunks[2].records->bytes().data(), place);
+}
+
+TEST(SpareBuffers, gives_a_buffer_out_again_empty_unless_it_was_huge) {
+    SpareBuffers spare;
+    for (const std::size_t size : {std::size_t{300} << 10, std::size_t{8} << 20}) {
+        auto buffer = std::make_unique<RecordBuffer>();
+        buffer->append(std::string(size, 'x'));
+        const char* const place = buffer->bytes().data();
+        spare.give_back(std::move(buffer));
+        const auto next = spare.take();
+        EXPECT_TRUE(next->bytes().empty());
+        EXPECT_EQ(next->bytes().data(), size < (1U << 20) ? place : nullptr);
+    }
 }
 
 }  // namespace
