@@ -72,9 +72,9 @@ BY_THE_CLOCK = {"__debezium-heartbeat.g"}
 
 
 def script(number, run):
-    """The two halves of a scenario, without the pauses that Debezium needs for its catalogue."""
+    """The two halves of a scenario."""
     path, = SQL.glob(f"{number}_*.sql")
-    text = re.sub(r"SELECT pg_sleep\([0-9.]+\);", "", path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
     precise = RUNS[run][1].get("decimal", "precise") == "precise"
     for statement in STOPS if precise else []:
         text = text.replace(statement, "")
