@@ -54,6 +54,13 @@ struct TopicState {
     };
     std::vector<Field> fields;
     std::string topic_id{};  // Kafka's own; empty where it was never told.
+    struct Schema {
+        std::string subject;
+        std::string digest;  // Of registry, kind and text (remembered_schemas.hpp).
+        std::uint32_t id = 0;
+        bool operator==(const Schema&) const = default;
+    };
+    std::vector<Schema> schemas{};  // Newest last.
     bool operator==(const TopicState&) const = default;
 };
 
@@ -84,6 +91,14 @@ struct SnapshotState {
     std::string schema;
     std::string table;
     std::uint64_t rows = 0;
+    std::string predicate{};     // Which rows are wanted, as SQL; empty is every one.
+    std::uint64_t blocks = 0;    // Of the table when its reading began, for people.
+    std::int64_t begun_us = 0;   // When that was, since 1970-01-01 UTC, likewise.
+    std::string requested_by{};  // An initial one: kMarkDue where a truncate mark goes first.
+
+    // On demand only (chunk.hpp).
+    std::string cursor{};  // Everything up to this row is in.
+    std::string until{};   // The last row that belongs to the snapshot.
     bool operator==(const SnapshotState&) const = default;
 };
 

@@ -90,6 +90,12 @@ std::string encode_topic_state(const TopicState& topic) {
         added->set_name(field.name);
         added->set_kind(field.kind);
     }
+    for (const TopicState::Schema& schema : topic.schemas) {
+        wire::Topic::Schema* added = out.add_schema();
+        added->set_subject(schema.subject);
+        added->set_digest(schema.digest);
+        added->set_id(schema.id);
+    }
     return out.SerializeAsString();
 }
 
@@ -109,6 +115,12 @@ std::string encode_snapshot_state(std::uint32_t table_oid, const SnapshotState& 
     out.set_schema(snapshot.schema);
     out.set_table(snapshot.table);
     out.set_rows(snapshot.rows);
+    out.set_cursor(snapshot.cursor);
+    out.set_until(snapshot.until);
+    out.set_predicate(snapshot.predicate);
+    out.set_requested_by(snapshot.requested_by);
+    out.set_blocks(snapshot.blocks);
+    out.set_begun_us(snapshot.begun_us);
     return out.SerializeAsString();
 }
 
@@ -125,6 +137,12 @@ Result<SnapshotState> decode_snapshot_state(std::string_view bytes) {
         snapshot.schema = in.schema();
         snapshot.table = in.table();
         snapshot.rows = in.rows();
+        snapshot.cursor = in.cursor();
+        snapshot.until = in.until();
+        snapshot.predicate = in.predicate();
+        snapshot.requested_by = in.requested_by();
+        snapshot.blocks = in.blocks();
+        snapshot.begun_us = in.begun_us();
         return snapshot;
     });
 }
@@ -135,10 +153,12 @@ Result<Position> decode_position(std::string_view bytes) {
 
 Result<TopicState> decode_topic_state(std::string_view bytes) {
     return parse<wire::Topic>(bytes, "topic").map([](const wire::Topic& in) {
-        TopicState topic{in.partitions(), in.relation_oid(), {}, in.topic_id()};
+        TopicState topic{in.partitions(), in.relation_oid(), {}, in.topic_id(), {}};
         for (const wire::Topic::Field& field : in.field())
             topic.fields.push_back(
                 {field.relation_oid(), field.attnum(), field.number(), field.name(), field.kind()});
+        for (const wire::Topic::Schema& schema : in.schema())
+            topic.schemas.push_back({schema.subject(), schema.digest(), schema.id()});
         return topic;
     });
 }
