@@ -63,6 +63,13 @@ enum class ErrorName : std::uint8_t {
     kSnapshotPrivilege,
     kSnapshotTableChanged,
     kSnapshotNotVisible,
+    kSnapshotOnStandby,
+    kTableNotCarried,
+    kLockTableFull,
+    kSnapshotTableRefused,
+    kSnapshotPredicate,
+    kSnapshotTableTooLarge,
+    kSnapshotRequestRefused,
     // Slot and state.
     kSlotActive,
     kSlotMissing,

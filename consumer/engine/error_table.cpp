@@ -24,8 +24,8 @@ constexpr ErrorRow kTable[] = {
      "The configuration file or a secret file cannot be read or parsed.",
      "Check path, permissions and TOML syntax at the line the message names."},
     {N::kSnapshotModeUnavailable, "snapshot_mode_unavailable", kOperator, X::kConfiguration,
-     "This release does not take the kind of snapshot the configuration asks for.",
-     "Set snapshot.mode = \"initial\"; or \"never\", which leaves out the rows that are there."},
+     "A snapshot was begun and is not finished, and the configuration says to take none.",
+     "Set snapshot.mode to what it was (\"initial\"), so that the rest is read."},
 
     {N::kPostgresUnreachable, "postgres_unreachable", kRetry, X::kPostgres,
      "The PostgreSQL server does not accept a connection.",
@@ -107,6 +107,33 @@ constexpr ErrorRow kTable[] = {
      "Nothing has to be done while that is short; if it lasts, look at synchronous_standby_names "
      "and "
      "the standbys."},
+    {N::kSnapshotOnStandby, "snapshot_on_standby", kOperator, X::kPostgres,
+     "The server is a standby, where a row is visible at another time than on the primary.",
+     "Point source.url at the primary, at least until the tables are taken over."},
+    {N::kTableNotCarried, "table_not_carried", kOperator, X::kPostgres,
+     "The configuration names something whose changes the server does not log for decoding: a "
+     "view, a foreign table or an unlogged table.",
+     "Name the tables behind the view; capture a foreign table where it lives; ALTER TABLE ... SET "
+     "LOGGED makes an unlogged table an ordinary one. Or take the name out of source.tables."},
+    {N::kLockTableFull, "lock_table_full", kOperator, X::kPostgres,
+     "The server's lock table is too small for a transaction that reads all captured tables.",
+     "Raise max_locks_per_transaction and restart the server, or read fewer tables "
+     "(snapshot.tables)."},
+    {N::kSnapshotTableRefused, "snapshot_table_refused", kOperator, X::kPostgres,
+     "A snapshot was asked for of something that cannot be read in chunks.",
+     "Name a table that the stream captures: no view, no foreign table, none that the publication "
+     "leaves out."},
+    {N::kSnapshotPredicate, "snapshot_predicate", kOperator, X::kPostgres,
+     "The server does not take the predicate of a snapshot.",
+     "Correct the expression: it stands behind WHERE, may name columns of the table only, and runs "
+     "read-only as the role of the pipe."},
+    {N::kSnapshotTableTooLarge, "snapshot_table_too_large", kOperator, X::kPostgres,
+     "A table without a key is too large to be read as one piece while the stream is held.",
+     "Give the table a primary key or a replica identity index; or raise snapshot.keyless_bytes, "
+     "which so much memory has to be free for; or take an initial snapshot."},
+    {N::kSnapshotRequestRefused, "snapshot_request_refused", kOperator, X::kUsage,
+     "A request about snapshots does not fit what the running pipe does.",
+     "`penstock snapshot --list` shows the snapshots that there are and how far each one is."},
 
     {N::kSlotActive, "slot_active", kRetry, X::kState,
      "Another process holds the replication slot.",

@@ -39,6 +39,7 @@ constexpr Rule kRules[] = {
     {"22", bit(Doing::kStartingReplication), "", ErrorName::kPluginOption},
     {"42601", bit(Doing::kStartingReplication), "", ErrorName::kPluginOption},
     {"42501", bit(Doing::kReadingTable), "", ErrorName::kSnapshotPrivilege},
+    {"53200", bit(Doing::kReadingTable), "max_locks_per_transaction", ErrorName::kLockTableFull},
     // Gone since the list of tables was made, or locked away by a definition in progress.
     {"42P01", bit(Doing::kReadingTable), "", ErrorName::kSnapshotTableChanged},
     {"28", kAny, "", ErrorName::kPostgresAuthentication},
