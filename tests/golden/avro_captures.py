@@ -29,9 +29,8 @@ def datum(framed, schema_of):
     return Datum(schema_of(struct.unpack(">I", framed[1:5])[0]), framed[5:])
 
 
-def load(run, flat_snapshot_rows=None):
+def load(run):
     """As captures.load()."""
-    assert not flat_snapshot_rows
     folder = captures.HERE / "open" / run
     lines = (folder / "schemas.ndjson").read_text(encoding="utf-8").splitlines()
     schemas = {one["id"]: one["schema"] for one in map(json.loads, lines)}
@@ -39,20 +38,16 @@ def load(run, flat_snapshot_rows=None):
     def read(text):
         return datum(text and base64.b64decode(text), schemas.__getitem__)
 
-    topics, pending = {}, {}
+    topics = {}
     for path in sorted(folder.glob("*.jsonl")):
         topic = path.name[:-len(".jsonl")]
-        topics[topic], pending[topic] = [], 0
+        topics[topic] = []
         for line in path.read_text(encoding="utf-8").splitlines():
             raw = json.loads(line)
-            record = Record(read(raw["key"]), read(raw["value"]), tuple(
+            topics[topic].append(Record(read(raw["key"]), read(raw["value"]), tuple(
                 (name, base64.b64decode(value).decode()) for name, value in raw["headers"]
-                if not name.startswith("__debezium.context.")))
-            if record.value and parts(record.value)["op"].value == "r":
-                pending[topic] += 1
-            else:
-                topics[topic].append(record)
-    return topics, pending
+                if not name.startswith("__debezium.context."))))
+    return topics
 
 
 class _Walk:

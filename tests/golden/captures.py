@@ -44,23 +44,18 @@ def mask(text, topic):
     return text
 
 
-def load(run, generation="open", flat_snapshot_rows=None):
-    """Topic to its records, in order, and topic to the number of snapshot rows left out: those that
-    say so, and where records say nothing, as many as there were rows (flat_snapshot_rows)."""
-    topics, pending = {}, {}
+def load(run, generation="open"):
+    """Topic to its records, in order."""
+    topics = {}
     for path in sorted((HERE / generation / run).glob("*.jsonl")):
         topic = path.name[:-len(".jsonl")]
-        topics[topic], pending[topic] = [], 0
+        topics[topic] = []
         for line in path.read_text(encoding="utf-8").splitlines():
             raw = json.loads(line)
-            of_snapshot = raw["value"] and re.search(r'"(__)?op":"r"', raw["value"])
-            if of_snapshot or pending[topic] < (flat_snapshot_rows or {}).get(topic, 0):
-                pending[topic] += 1
-                continue
             headers = tuple((name, value) for name, value in raw["headers"]
                             if not name.startswith("__debezium.context."))
             topics[topic].append(Record(raw["key"], raw["value"], headers))
-    return topics, pending
+    return topics
 
 
 class _Number(str):
