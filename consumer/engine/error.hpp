@@ -70,6 +70,9 @@ enum class ErrorName : std::uint8_t {
     kSnapshotPredicate,
     kSnapshotTableTooLarge,
     kSnapshotRequestRefused,
+    kTableLocked,
+    kControlSocket,
+    kPipeNotRunning,
     // Slot and state.
     kSlotActive,
     kSlotMissing,

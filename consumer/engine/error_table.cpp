@@ -134,6 +134,21 @@ constexpr ErrorRow kTable[] = {
     {N::kSnapshotRequestRefused, "snapshot_request_refused", kOperator, X::kUsage,
      "A request about snapshots does not fit what the running pipe does.",
      "`penstock snapshot --list` shows the snapshots that there are and how far each one is."},
+    {N::kTableLocked, "table_locked", kRetry, X::kPostgres,
+     "Another session holds a lock on a table that keeps readers out.",
+     "Nothing has to be done; the table is read when ALTER TABLE, TRUNCATE, VACUUM FULL or "
+     "whatever "
+     "holds the lock is over."},
+    {N::kControlSocket, "control_socket", kOperator, X::kConfiguration,
+     "The socket by which a running pipe takes commands could not be made.",
+     "Set run.socket to a path in a folder that only the pipe's user can write to, a path of its "
+     "own "
+     "for each pipe. The pipe runs all the same."},
+    {N::kPipeNotRunning, "pipe_not_running", kOperator, X::kState,
+     "Nobody answers on the socket of the pipe.",
+     "Start the pipe with `penstock run`, on this machine, and use its configuration here: slot, "
+     "prefix, brokers and run.socket tell where the socket is. It runs as the same user, or this "
+     "command as root."},
 
     {N::kSlotActive, "slot_active", kRetry, X::kState,
      "Another process holds the replication slot.",

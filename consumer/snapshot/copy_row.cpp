@@ -45,7 +45,7 @@ Failure invalid(const char* what) {
 
 }  // namespace
 
-Result<std::optional<CopiedRow>> CopyParser::parse(std::string_view message) {
+Result<std::optional<CopiedPair>> CopyParser::parse_pair(std::string_view message) {
     if (!header_read_) {
         if (!take_header(message)) return invalid("the header is wrong");
         header_read_ = true;
@@ -54,16 +54,23 @@ Result<std::optional<CopiedRow>> CopyParser::parse(std::string_view message) {
     std::uint16_t fields = 0;
     if (!take(message, fields)) return invalid("a row has no count of fields");
     if (fields == kEnd && message.empty()) return std::nullopt;
-    std::string_view tid;
-    CopiedRow row;
+    CopiedPair pair;
+    if (fields != 2 || !take_field(message, pair.first)) return invalid("a row has no first field");
+    if (!take_field(message, pair.second)) return invalid("a row has no value");
+    if (!message.empty()) return invalid("bytes follow a row");
+    return pair;
+}
+
+Result<std::optional<CopiedRow>> CopyParser::parse(std::string_view message) {
+    const auto pair = parse_pair(message);
+    if (!pair) return Failure(pair.error());
+    if (!*pair) return std::nullopt;
+    std::string_view tid = (*pair)->first;
     std::uint32_t block = 0;
-    if (fields != 2 || !take_field(message, tid) || tid.size() != kTidSize || !take(tid, block)) {
+    if (tid.size() != kTidSize || !take(tid, block)) {
         return invalid("a row does not begin with its ctid");
     }
-    if (!take_field(message, row.bytes)) return invalid("a row has no value");
-    if (!message.empty()) return invalid("bytes follow a row");
-    row.block = block;
-    return row;
+    return CopiedRow{block, (*pair)->second};
 }
 
 }  // namespace penstock

@@ -1,11 +1,11 @@
 #include "snapshot/snapshot_reader.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <set>
 #include <utility>
 
+#include "snapshot/answer_text.hpp"
 #include "snapshot/copy_row.hpp"
 #include "source/description_decoder.hpp"
 #include "source/postgres_connection.hpp"
@@ -16,24 +16,6 @@ namespace {
 
 // A lock may have to be waited for, and a whole table be looked through for a row.
 constexpr Duration kStatementPatience = std::chrono::hours(6);
-
-template <class Number>
-Number number(std::string_view text) {
-    Number value{};
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-}
-
-std::string bytes_of_hex(std::string_view hex) {
-    std::string bytes;
-    bytes.reserve(hex.size() / 2);
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        unsigned value = 0;
-        std::from_chars(hex.data() + i, hex.data() + i + 2, value, 16);
-        bytes += static_cast<char>(value);
-    }
-    return bytes;
-}
 
 Failure table_changed(const SnapshotTable& table) {
     return fail(ErrorName::kSnapshotTableChanged,

@@ -358,6 +358,10 @@ void PostgresConnection::end_copy(Duration patience) {
     }
 }
 
+void PostgresConnection::cancel() {
+    cancel_briefly(connection_.get());
+}
+
 bool PostgresConnection::closed() {
     PGconn* const raw = connection_.get();
     return PQconsumeInput(raw) == 0 || PQstatus(raw) == CONNECTION_BAD;

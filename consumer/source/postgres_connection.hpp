@@ -85,6 +85,9 @@ public:
     // `patience` at most.
     void end_copy(Duration patience);
 
+    // Asks the server to end the statement that runs; waits for it briefly or not at all.
+    void cancel();
+
     // Whether the server has closed this connection, as far as can be seen without asking it.
     bool closed();
 

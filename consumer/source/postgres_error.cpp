@@ -40,6 +40,7 @@ constexpr Rule kRules[] = {
     {"42601", bit(Doing::kStartingReplication), "", ErrorName::kPluginOption},
     {"42501", bit(Doing::kReadingTable), "", ErrorName::kSnapshotPrivilege},
     {"53200", bit(Doing::kReadingTable), "max_locks_per_transaction", ErrorName::kLockTableFull},
+    {"55P03", bit(Doing::kReadingTable), "", ErrorName::kTableLocked},
     // Gone since the list of tables was made, or locked away by a definition in progress.
     {"42P01", bit(Doing::kReadingTable), "", ErrorName::kSnapshotTableChanged},
     {"28", kAny, "", ErrorName::kPostgresAuthentication},
