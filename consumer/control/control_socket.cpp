@@ -1,0 +1,228 @@
+#include "control/control_socket.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "control/control_text.hpp"
+#include "control/unix_socket.hpp"
+
+namespace penstock {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kLineBytesMax = 64U << 10;
+constexpr std::size_t kClientsMax = 16;
+constexpr std::chrono::seconds kClientPatience{10};
+
+// One connection: reads a line, waits for the engine, writes a line.
+struct Client {
+    UnixSocket socket;
+    std::uint64_t number = 0;
+    enum class Step : std::uint8_t { kRead, kWait, kWrite, kOver } step = Step::kRead;
+    Clock::time_point until;
+    std::string line{};
+
+    short events() const {
+        if (step == Step::kRead) return POLLIN;
+        return step == Step::kWrite ? POLLOUT : 0;  // Always told when it has left.
+    }
+    void reply(std::string text) {
+        line = std::move(text) + "\n";
+        step = Step::kWrite;
+        until = Clock::now() + kClientPatience;
+    }
+    void send() {
+        const ssize_t sent =
+            ::send(socket.fd(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return;
+        if (sent > 0) line.erase(0, static_cast<std::size_t>(sent));
+        if (sent <= 0 || line.empty()) step = Step::kOver;
+    }
+};
+
+}  // namespace
+
+class ControlSocket::Core {
+public:
+    Core(UnixSocket listener, std::string path)
+        : listener_(std::move(listener)),
+          path_(std::move(path)),
+          wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+          news_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+          thread_([this] { serve(); }) {}
+
+    ~Core() {
+        {
+            const std::scoped_lock lock(mutex_);
+            closed_ = true;
+        }
+        ::eventfd_write(wake_.fd(), 1);
+        thread_.join();
+        ::unlink(path_.c_str());
+    }
+    Core(const Core&) = delete;
+    Core& operator=(const Core&) = delete;
+
+    std::vector<SnapshotRequest> take() {
+        const std::scoped_lock lock(mutex_);
+        eventfd_t count = 0;
+        if (!requests_.empty()) ::eventfd_read(news_.fd(), &count);
+        return std::exchange(requests_, {});
+    }
+
+    int event_fd() const { return news_.fd(); }
+
+    void answer(AnswerRequest answer) {
+        {
+            const std::scoped_lock lock(mutex_);
+            answers_.push_back(std::move(answer));
+        }
+        ::eventfd_write(wake_.fd(), 1);
+    }
+
+private:
+    void serve() {
+        for (;;) {
+            wait();
+            if (!hand_out()) return;
+            for (Client& client : clients_) serve(client);
+            const auto now = Clock::now();
+            clients_.remove_if([now](const Client& client) {
+                return client.step == Client::Step::kOver ||
+                       (client.step != Client::Step::kWait && now >= client.until);
+            });
+            accept();
+        }
+    }
+
+    // Until somebody has something; a second at most where a client's patience is being counted.
+    void wait() {
+        std::vector<pollfd> fds{{wake_.fd(), POLLIN, 0}};
+        fds.push_back({clients_.size() < kClientsMax ? listener_.fd() : -1, POLLIN, 0});
+        for (const Client& client : clients_) {
+            fds.push_back({client.socket.fd(), client.events(), 0});
+        }
+        ::poll(fds.data(), fds.size(), clients_.empty() ? -1 : 1000);
+        std::size_t i = 2;
+        for (Client& client : clients_) {
+            const short told = fds[i++].revents;
+            const bool left = (told & (POLLERR | POLLNVAL)) != 0 ||
+                              ((told & POLLHUP) != 0 && (told & POLLIN) == 0);
+            if (left) client.step = Client::Step::kOver;
+        }
+    }
+
+    // False once closed.
+    bool hand_out() {
+        const std::scoped_lock lock(mutex_);
+        eventfd_t count = 0;
+        ::eventfd_read(wake_.fd(), &count);
+        for (AnswerRequest& answer : answers_) {
+            for (Client& client : clients_) {
+                const bool waits = client.step == Client::Step::kWait;
+                if (waits && client.number == answer.client) client.reply(to_json(answer.report));
+            }
+        }
+        answers_.clear();
+        return !closed_;
+    }
+
+    void serve(Client& client) {
+        if (client.step == Client::Step::kRead) read(client);
+        if (client.step == Client::Step::kWrite) client.send();
+    }
+
+    void read(Client& client) {
+        char bytes[4096];
+        const ssize_t got = ::recv(client.socket.fd(), bytes, sizeof bytes, MSG_DONTWAIT);
+        if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+        if (got <= 0) {
+            client.step = Client::Step::kOver;
+            return;
+        }
+        client.line.append(bytes, static_cast<std::size_t>(got));
+        const std::size_t end = client.line.find('\n');
+        if (end == std::string::npos && client.line.size() <= kLineBytesMax) return;
+        if (end == std::string::npos || end > kLineBytesMax) {
+            return client.reply(to_json(Result<SnapshotReport>(
+                fail(ErrorName::kSnapshotRequestRefused,
+                     "could not read the request: the line is longer than 64 KiB"))));
+        }
+        auto request = parse_request(std::string_view(client.line).substr(0, end));
+        if (!request) {
+            return client.reply(to_json(Result<SnapshotReport>(Failure(request.error()))));
+        }
+        request->client = client.number;
+        client.step = Client::Step::kWait;
+        client.line.clear();
+        const std::scoped_lock lock(mutex_);
+        requests_.push_back(std::move(*request));
+        if (requests_.size() == 1) ::eventfd_write(news_.fd(), 1);
+    }
+
+    void accept() {
+        while (clients_.size() < kClientsMax) {
+            UnixSocket socket(
+                ::accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+            if (!socket) return;
+            if (!socket.peer_is_ours()) continue;
+            clients_.push_back({std::move(socket), ++last_number_, Client::Step::kRead,
+                                Clock::now() + kClientPatience});
+        }
+    }
+
+    UnixSocket listener_;
+    std::string path_;
+    UnixSocket wake_;  // An eventfd, which is closed in the same way.
+    UnixSocket news_;
+    std::list<Client> clients_;
+    std::uint64_t last_number_ = 0;
+    std::mutex mutex_;
+    std::vector<SnapshotRequest> requests_;
+    std::vector<AnswerRequest> answers_;
+    bool closed_ = false;
+    std::thread thread_;  // Last: everything above is there when it starts.
+};
+
+Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::string& path) {
+    UnixSocket listener = UnixSocket::listen(path);
+    if (!listener) {
+        const int why = errno;
+        return fail(ErrorName::kControlSocket,
+                    "could not make the socket that takes commands: " +
+                        std::string(why == EADDRINUSE ? "another process answers on it"
+                                                      : std::strerror(why)),
+                    "It was to be " + path + ".");
+    }
+    return std::unique_ptr<ControlSocket>(
+        new ControlSocket(std::make_unique<Core>(std::move(listener), path)));
+}
+
+ControlSocket::ControlSocket(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+ControlSocket::~ControlSocket() = default;
+
+std::vector<SnapshotRequest> ControlSocket::take_requests() {
+    return core_->take();
+}
+
+int ControlSocket::event_fd() const {
+    return core_->event_fd();
+}
+
+void ControlSocket::answer(AnswerRequest answer) {
+    core_->answer(std::move(answer));
+}
+
+}  // namespace penstock
