@@ -55,12 +55,14 @@ void AvroSource::rebuild(const RowContext& context, bool with_xid) {
     append_present_long(body_, micros);
     append_present_long(body_, transaction != nullptr ? micros * 1000 : nanos);
     body_ += table_;
-    if (transaction != nullptr && with_xid) {
+    // Which transaction wrote it, and where, is unknown of a row that was read in between.
+    const bool known = context.snapshot != SnapshotMarker::kIncremental;
+    if (transaction != nullptr && with_xid && known) {
         append_present_long(body_, transaction->xid.value);
     } else {
         body_ += kAvroNull;
     }
-    body_ += kAvroPresent;
+    body_ += known ? kAvroPresent : kAvroNull;
     tail_.assign(1, kAvroNull);  // xmin
     if (transaction != nullptr && transaction->origin) {
         tail_ += kAvroPresent;
@@ -91,7 +93,9 @@ void AvroSource::put(ByteWriter& out, const RowContext& context, bool with_xid) 
     to = put_text(to, {digits, size});
     to = put_text(to, kSequenceEnd);
     to = put_text(to, body_);
-    to = put_avro_long(to, static_cast<std::int64_t>(context.lsn.value));
+    if (snapshot_ != SnapshotMarker::kIncremental) {
+        to = put_avro_long(to, static_cast<std::int64_t>(context.lsn.value));
+    }
     out.advance(put_text(to, tail_));
 }
 

@@ -37,6 +37,8 @@ std::string_view snapshot_marker_text(SnapshotMarker marker) {
             return "first";
         case SnapshotMarker::kLast:
             return "last";
+        case SnapshotMarker::kIncremental:
+            return "incremental";
         case SnapshotMarker::kNone:
             break;
     }
@@ -76,7 +78,10 @@ void SourceText::rebuild(const RowContext& context, bool with_xid) {
     head_ += ",\\\"";
     body_ = "\\\"]\",\"ts_us\":" + std::to_string(micros) +
             ",\"ts_ns\":" + std::to_string(transaction != nullptr ? micros * 1000 : nanos) + table_;
-    body_ += transaction != nullptr && with_xid ? std::to_string(transaction->xid.value) : "null";
+    // Which transaction wrote it, and where, is unknown of a row that was read in between.
+    const bool known = context.snapshot != SnapshotMarker::kIncremental;
+    const bool has_xid = transaction != nullptr && with_xid && known;
+    body_ += has_xid ? std::to_string(transaction->xid.value) : "null";
     body_ += ",\"lsn\":";
     tail_ = ",\"xmin\":null,\"origin\":";
     const bool has_origin = transaction != nullptr && transaction->origin.has_value();
@@ -96,11 +101,13 @@ void SourceText::put(ByteWriter& out, const RowContext& context, bool with_xid) 
     if (!is_current(context, with_xid)) rebuild(context, with_xid);
     char lsn[kIntegerTextMax];
     const auto digits = static_cast<std::size_t>(put_unsigned(lsn, context.lsn.value) - lsn);
-    out.ensure(head_.size() + body_.size() + tail_.size() + 2 * digits);
+    constexpr std::string_view kUnknown = "null";
+    out.ensure(head_.size() + body_.size() + tail_.size() + 2 * digits + kUnknown.size());
     char* to = put_text(out.at(), head_);
     to = put_text(to, {lsn, digits});
     to = put_text(to, body_);
-    to = put_text(to, {lsn, digits});
+    to = put_text(
+        to, snapshot_ == SnapshotMarker::kIncremental ? kUnknown : std::string_view(lsn, digits));
     out.advance(put_text(to, tail_));
 }
 

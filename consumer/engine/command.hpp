@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/chunk.hpp"
 #include "engine/clock.hpp"
 #include "engine/error.hpp"
 #include "engine/lsn.hpp"
@@ -159,7 +160,14 @@ struct EnsureSchemas {
     std::vector<SchemaText> schemas;
 };
 
+// ---- to the reader of chunks -----------------------------------------------------------------
+
+// FindTables, LookAtSnapshot and ReadChunk (chunk.hpp): each has exactly one answer, whatever
+// becomes of the connections of the stream. One that carries an old ticket is ignored.
+
 // ---- to the driver ---------------------------------------------------------------------------
+
+// AnswerRequest (chunk.hpp): to whoever sent a SnapshotRequest and waits.
 
 // The pipeline is over: with an error, or without one after a clean stop.
 struct Finish {
@@ -178,7 +186,8 @@ using Command =
     std::variant<InspectServer, StartReplication, CreateSlot, DropSlot, TerminateHolder, SendStatus,
                  ClosePostgres, ProbeShutdown, OpenSnapshot, ReadSnapshot, CloseSnapshot, ReadState,
                  EnsureStateTopic, FenceProducers, EnsureTopic, LookAtTopics, OpenBatch,
-                 ProduceChunk, CloseBatch, AbortBatch, EnsureSchemas, Finish, LogLine>;
+                 ProduceChunk, CloseBatch, AbortBatch, EnsureSchemas, FindTables, LookAtSnapshot,
+                 ReadChunk, AnswerRequest, Finish, LogLine>;
 
 // ---- events ----------------------------------------------------------------------------------
 
@@ -229,6 +238,7 @@ struct SnapshotOpened {
     std::string snapshot;  // As pg_current_snapshot() prints it in an adopting reader.
     Xid next_xid;
     std::int64_t time_us = 0;  // When the transaction began, since 1970-01-01 UTC.
+    Lsn insert_lsn;            // Every commit that it sees, and more, ends at or below it.
     std::vector<SnapshotTable> tables;
 };
 struct SnapshotRangeRead {
@@ -314,6 +324,7 @@ using Event =
                  SnapshotRangeRead, HolderTerminated, ServerProbed, PostgresFailed, Keepalive,
                  SocketDrained, StateRead, StateTopicReady, ProducersFenced, TopicReady, TopicsSeen,
                  SchemasReady, SchemasFailed, ChunkDone, BatchClosed, PositionVisible, KafkaFailed,
-                 StopRequested, Tick>;
+                 TablesFound, TablesNotFound, SnapshotLooked, ChunkRead, ChunkFailed,
+                 SnapshotRequest, StopRequested, Tick>;
 
 }  // namespace penstock

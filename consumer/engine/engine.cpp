@@ -16,7 +16,7 @@ void Engine::Core::start(Instant now) {
 
 void Engine::Core::handle(Event event, Instant now) {
     if (mode_ == Mode::kFinished || mode_ == Mode::kNew) return;
-    std::visit([&](const auto& concrete) { on(concrete, now); }, event);
+    std::visit([&](auto& concrete) { on(concrete, now); }, event);
     advance(now);
 }
 
@@ -63,7 +63,12 @@ void Engine::Core::on(const Keepalive& event, Instant now) {
     receive_.heard(now);
     statistics_.server_lsn = std::max(statistics_.server_lsn, event.wal_end);
     if (mutant(Mutant::kConfirmKeepaliveAlways)) progress_.proven(event.wal_end);
-    if (mode_ == Mode::kStreaming) streaming_.keepalive(event, now);
+    if (mode_ == Mode::kStreaming) {
+        streaming_.keepalive(event, now);
+        if (Status done = streaming_.server_at(event.wal_end, now); !done) {
+            return fail(done.error(), false, now);
+        }
+    }
     if (!event.reply_requested) return;
     shutdown_.asked(event.wal_end, now);
     // A server that leaves asks again after each answer: without a pause that is a busy loop.
@@ -121,6 +126,7 @@ void Engine::Core::on(const BatchClosed& event, Instant now) {
     } else if (mode_ == Mode::kStreaming) {
         backoff_.reset();
         receive_.progressed();
+        streaming_.on_demand().published(ledger_.last_published().sequence);
     } else if (mode_ == Mode::kSnapshot) {
         backoff_.reset();
         if (!snapshot_.finished() || !ledger_.idle()) return;
@@ -336,9 +342,10 @@ void Engine::Core::advance_statuses(Instant now) {
     const bool hurry = shutdown_.since().has_value() || mode_ == Mode::kStopping;
     const std::optional<Instant> due = progress_.due_at(hurry);
     const bool owed = answer_at_ && now >= *answer_at_;
-    if (!owed && (!due || now < *due)) return;
+    const bool asks = mode_ == Mode::kStreaming && streaming_.asks_server(now);
+    if (!asks && !owed && (!due || now < *due)) return;
     // A routine status asks back: the answer carries the server's position and proves it alive.
-    send_status(!owed && progress_.confirmed_all(), now);
+    send_status(asks || (!owed && progress_.confirmed_all()), now);
 }
 
 void Engine::Core::send_status(bool reply_requested, Instant now) {

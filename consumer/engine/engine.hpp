@@ -45,6 +45,14 @@ struct EngineOptions {
     std::size_t row_topics_max = 1000;  // Topics that the values of rows may have made.
     SnapshotMode snapshot_mode = SnapshotMode::kNever;
     std::uint64_t snapshot_range_blocks = 8192;  // A table is read in ranges of so many blocks.
+    // Of a snapshot on demand: what one chunk of a table holds, what may be noted of the stream
+    // while chunks are read, and what a table without a key may hold: it is read as one chunk,
+    // whose rows and records are in memory at once, while the stream is held for so long at most.
+    std::size_t snapshot_chunk_rows = 8192;
+    std::size_t snapshot_chunk_bytes = 4U << 20;
+    std::size_t snapshot_note_bytes = 32U << 20;
+    std::size_t snapshot_keyless_bytes = 16U << 20;
+    Duration snapshot_hold_max{60'000'000};
     std::size_t window_bytes_max = 32U << 20;
     std::size_t chunk_bytes = 256U << 10;   // A chunk is handed over at this size.
     std::size_t batches_in_flight_max = 4;  // Closed and not yet answered.
@@ -87,6 +95,7 @@ struct EngineStatistics {
     Lsn server_lsn;
     std::size_t window_bytes = 0;
     std::optional<Error> last_error;
+    SnapshotReport snapshots;  // On demand.
 };
 
 class Engine {

@@ -1,5 +1,5 @@
 // The inside of the engine: which parts there are and what state joins them. Internal to this room;
-// engine.cpp, engine_snapshot.cpp and nobody else include it.
+// engine.cpp, engine_snapshot.cpp, engine_on_demand.cpp and nobody else include it.
 #pragma once
 
 #include <algorithm>
@@ -88,6 +88,12 @@ private:
     void on(const BatchClosed& event, Instant now);
     void on(const PositionVisible& event, Instant now);
     void on(const KafkaFailed& event, Instant now);
+    void on(const TablesFound& event, Instant now);
+    void on(const TablesNotFound& event, Instant now);
+    void on(const SnapshotLooked& event, Instant now);
+    void on(ChunkRead& event, Instant now);
+    void on(const ChunkFailed& event, Instant now);
+    void on(const SnapshotRequest& event, Instant now);
     void on(const StopRequested& event, Instant now);
     void on(const Tick& event, Instant now);
 

@@ -58,6 +58,16 @@ enum class Mutant : std::uint8_t {
     kWantedTopicRepeats,       // A change that needed a topic is encoded twice.
     kBeginAgain,               // The begin of a transaction in pieces goes out at each restart.
     kDroppedNotCounted,        // Items published before a restart do not feed the totals.
+    kMergeWithoutNoting,       // Chunks enter whatever the stream has done to their rows.
+    kSuspectsIgnored,          // Does not wait for transactions streamed before the noting began.
+    kEntersBeforeLsn,          // A chunk enters before the stream is where it was read.
+    kVisibleByStreamOrder,     // Takes what the stream has brought for visible.
+    kOldKeyNotNoted,           // Of a key update only the new key is noted.
+    kUnchangedNotNoted,        // A row that the stream has only in part counts as whole.
+    kTruncateNotNoted,         // A chunk enters behind the truncate that emptied its table.
+    kDroppedNotNoted,          // Items that were published before are not noted.
+    kCursorWithoutRows,        // The cursor is written before the rows up to it.
+    kRowsWithoutCursor,        // Rows are written before the cursor that covers them.
     kCount_
 };
 

@@ -55,6 +55,7 @@ enum class SnapshotMarker : std::uint8_t {
     kLastInTable,   // "last_in_data_collection"
     kFirst,
     kLast,
+    kIncremental,  // A row that was read while the stream flows.
 };
 
 // Facts of one item that its records may show.

@@ -279,6 +279,22 @@ Status Router::check_partitions(TopicSlot& topic, const TopicReady& ready) {
                 "The state records " + std::to_string(entry->second.partitions) + ".");
 }
 
+Status Router::check_size(const RecordBuffer& buffer, std::size_t from_record) const {
+    const std::vector<Record>& records = buffer.records();
+    for (std::size_t index = from_record; index < records.size(); ++index) {
+        const Record& record = records[index];
+        const std::size_t size = (record.key_size == Record::kNull ? 0 : record.key_size) +
+                                 (record.value_size == Record::kNull ? 0 : record.value_size) +
+                                 kRecordOverhead;
+        const std::size_t limit = slots_[record.topic].message_bytes_max;
+        if (size <= limit) continue;
+        return fail(ErrorName::kRecordTooLarge,
+                    "a record of " + std::to_string(size) + " bytes is larger than topic \"" +
+                        topic_name(record.topic) + "\" takes: " + std::to_string(limit));
+    }
+    return {};
+}
+
 void Router::note_change(const std::string& topic) {
     const bool noted = std::find(changed_.begin(), changed_.end(), topic) != changed_.end();
     if (!noted) changed_.push_back(topic);

@@ -67,8 +67,10 @@ public:
 
     // The size of record that every topic of this session takes, and what one topic takes.
     std::size_t message_bytes_max() const { return message_bytes_max_; }
-    std::size_t message_bytes_max(TopicId topic) const { return slots_[topic].message_bytes_max; }
     const std::string& topic_name(TopicId topic) const { return slots_[topic].name; }
+    // Whether the topics take the records from `from_record` on: known before produce, since
+    // Kafka's refusal would cost both producers. Error: record_too_large.
+    Status check_size(const RecordBuffer& buffer, std::size_t from_record) const;
 
 private:
     // One topic, by TopicId.

@@ -57,7 +57,8 @@ Status check_configuration(const Position& position, const EngineOptions& option
                     "Slot, source plugin, prefix, topic naming, key rule and partitioner decide "
                     "where a key goes and may not change.");
     }
-    const bool unfinished = position.open.has_value() || position.snapshot_keys != 0;
+    // Snapshots on demand look at the selection anew, table by table.
+    const bool unfinished = position.open.has_value() || position.phase == Phase::kSnapshot;
     if (unfinished && position.selection_hash != options.selection_hash &&
         !mutant(Mutant::kIgnoreSelection)) {
         return fail(ErrorName::kConfigurationChanged,

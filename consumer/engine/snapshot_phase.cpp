@@ -342,22 +342,12 @@ Result<bool> SnapshotPhase::emit_held(Instant now) {
     return true;
 }
 
-// Known before produce: Kafka's refusal would cost both producers.
 Status SnapshotPhase::check_size(std::size_t records_before) const {
-    const std::vector<Record>& records = buffer_->records();
-    for (std::size_t index = records_before; index < records.size(); ++index) {
-        const Record& record = records[index];
-        const std::size_t size = (record.key_size == Record::kNull ? 0 : record.key_size) +
-                                 (record.value_size == Record::kNull ? 0 : record.value_size) +
-                                 kRecordOverhead;
-        const std::size_t limit = router_.message_bytes_max(record.topic);
-        if (size <= limit) continue;
-        return fail(ErrorName::kRecordTooLarge,
-                    "a record of " + std::to_string(size) + " bytes is larger than topic \"" +
-                        router_.topic_name(record.topic) + "\" takes: " + std::to_string(limit),
-                    "It was read by the snapshot.");
-    }
-    return {};
+    Status fits = router_.check_size(*buffer_, records_before);
+    if (fits) return fits;
+    Error error = std::move(fits.error());
+    error.detail = "It was read by the snapshot.";
+    return Failure(std::move(error));
 }
 
 void SnapshotPhase::finish_block(std::size_t task, std::uint64_t to_block) {

@@ -21,6 +21,7 @@ Streaming::Streaming(const EngineOptions& options, RecordEncoder& encoder, Outbo
       statistics_(statistics),
       policy_(options),
       router_(encoder, outbox, {options.on_rename == OnRename::kStop, options.row_topics_max}),
+      on_demand_(options, outbox, statistics),
       buffer_(std::make_unique<RecordBuffer>()) {}
 
 void Streaming::resume(const StateView& state, const ServerFacts& facts, Instant now) {
@@ -33,6 +34,7 @@ void Streaming::resume(const StateView& state, const ServerFacts& facts, Instant
     complete_lsn_ = position_.lsn;
     tracker_.resume(position_);
     router_.resume(state.topics);
+    on_demand_.resume(state.snapshots);
     follows_ = encoder_.follows_transactions();
     last_close_ = now;
     if (!heartbeat_due_) heartbeat_due_ = now + options_.heartbeat_interval;
@@ -51,12 +53,15 @@ void Streaming::reset() {
     transaction_ = {};
     context_ = {};
     held_.reset();
+    stage_.reset();
+    describing_chunk_ = false;
+    on_demand_.reset();
     buffer_->clear();
     partitions_.clear();
 }
 
 bool Streaming::wants_frames() const {
-    if (!active_ || router_.held()) return false;
+    if (!active_ || router_.held() || on_demand_.merge().holds()) return false;
     if (mutant(Mutant::kWindowIgnored)) return true;
     return window_bytes() < options_.window_bytes_max &&
            ledger_.in_flight() < options_.batches_in_flight_max;
@@ -95,13 +100,11 @@ Status Streaming::take_relation(const RelationFrame& frame) {
 }
 
 Status Streaming::topic_ready(const TopicReady& ready, Instant now) {
-    Status done = router_.topic_ready(ready);
-    return done ? encode_held(now) : done;
+    return released(router_.topic_ready(ready), now);
 }
 
 Status Streaming::schemas_ready(const SchemasReady& ready, Instant now) {
-    Status done = router_.schemas_ready(ready);
-    return done ? encode_held(now) : done;
+    return released(router_.schemas_ready(ready), now);
 }
 
 Status Streaming::take_notice(const NoticeFrame& notice) {
@@ -157,7 +160,9 @@ void Streaming::close(std::optional<OpenTransaction> open, Instant now) {
     position_.lsn = std::max(position_.lsn, complete_lsn_);
     position_.open = open;
     position_.topic_keys = static_cast<std::uint32_t>(router_.topic_keys());
-    ledger_.close(position_, router_.take_changed());
+    position_.snapshot_keys = on_demand_.keys();
+    ledger_.close(position_, router_.take_changed(), on_demand_.take_changed());
+    on_demand_.closed(ledger_.sequence());
     batch_ = {};
     partitions_.clear();
     last_close_ = now;
@@ -219,6 +224,12 @@ void Streaming::advance_idle(Instant now) {
 
 void Streaming::advance(Instant now) {
     if (!active_) return;
+    on_demand_.advance(now);
+    chunk_described();
+    if (between_transactions()) on_demand_.merge().between_transactions(now);
+    // What people asked for is written without waiting for rows to go with it.
+    const bool may_close = between_transactions() && !tracker_.open_expected();
+    if (on_demand_.changed() && may_close) fill_batch(now);
     if (batch_.filled && between_transactions()) {
         count_partitions();
         if (policy_.close_due(batch_.fill, surroundings(), now)) close(std::nullopt, now);
@@ -240,9 +251,11 @@ std::optional<Instant> Streaming::heartbeat_at() const {
 }
 
 std::optional<Instant> Streaming::next_deadline() const {
-    const std::optional<Instant> heartbeat = heartbeat_at();
-    const std::optional<Instant> other = next_close();
-    return heartbeat && (!other || *heartbeat < *other) ? heartbeat : other;
+    std::optional<Instant> next = next_close();
+    for (const std::optional<Instant>& at : {heartbeat_at(), on_demand_.next_deadline()}) {
+        if (at && (!next || *at < *next)) next = at;
+    }
+    return next;
 }
 
 std::optional<Instant> Streaming::next_close() const {
@@ -261,7 +274,7 @@ void Streaming::close_complete(Instant now) {
     active_ = false;
     if (!batch_.filled || batch_.torn_in_sink) return;
     buffer_->keep_records(batch_.complete_records);
-    if (complete_lsn_ > position_.lsn) close(std::nullopt, now);
+    if (complete_lsn_ > position_.lsn || on_demand_.changed()) close(std::nullopt, now);
 }
 
 }  // namespace penstock

@@ -9,10 +9,12 @@
 
 #include "engine/batch_ledger.hpp"
 #include "engine/batch_policy.hpp"
+#include "engine/chunk_stage.hpp"
 #include "engine/command.hpp"
 #include "engine/engine.hpp"
 #include "engine/frame.hpp"
 #include "engine/held_change.hpp"
+#include "engine/on_demand.hpp"
 #include "engine/outbox.hpp"
 #include "engine/record_encoder.hpp"
 #include "engine/router.hpp"
@@ -49,6 +51,10 @@ public:
     bool caught_up() const { return caught_up_; }
     // I5: the position counts only when no transaction is being received.
     void keepalive(const Keepalive& keepalive, Instant now);
+    // The server has sent everything up to here; a chunk may enter.
+    Status server_at(Lsn wal_end, Instant now);
+    // Whether the server is to be asked where it is.
+    bool asks_server(Instant now) { return active_ && on_demand_.merge().asks_server(now); }
     // The server waits for us to leave: everything complete goes out at once.
     void hurry() { hurry_ = true; }
 
@@ -64,6 +70,7 @@ public:
     void recycle(std::unique_ptr<RecordBuffer> buffer) { spare_.give_back(std::move(buffer)); }
     // The topics of this process; the phase before the stream fills the same ones.
     Router& router() { return router_; }
+    OnDemand& on_demand() { return on_demand_; }
     std::size_t window_bytes() const;
 
 private:
@@ -90,6 +97,16 @@ private:
     Status take_session(const SessionFrame& session) const;
     Status take_relation(const RelationFrame& frame);
 
+    void note(const ChangeFrame& change, TransactionTracker::Verdict verdict);
+    void note_truncate(std::uint32_t relation_id);
+    Status enter_chunk(Lsn reached, Instant now);
+    bool chunk_described();
+    Status stage_chunk(Instant now);
+    Result<bool> stage_row(std::string_view row);
+    void finish_chunk(Instant now);
+    void give_up_chunk(const Error& error);
+    Status released(Status done, Instant now);
+
     Status encode(const ChangeFrame& change, Instant now);
     Status encode_again(const ChangeFrame& change);
     Status encode_held(Instant now);
@@ -107,7 +124,7 @@ private:
     Status check_size(std::size_t size_before, std::size_t records_before) const;
     void fill_batch(Instant now);
     Status encoded(std::size_t size_before, std::size_t records_before, Instant now);
-    void complete(Instant now);
+    Status complete(Instant now);
     void hand_over();
     void count_partitions();
     void close(std::optional<OpenTransaction> open, Instant now);
@@ -129,6 +146,7 @@ private:
     BatchPolicy policy_;
     Router router_;
     TransactionTracker tracker_;
+    OnDemand on_demand_;
     PartitionCount partitions_;
     bool follows_ = false;  // The encoder counts the items of transactions.
 
@@ -139,7 +157,9 @@ private:
     Batch batch_;
     TransactionFill transaction_;
     RowContext context_;
-    std::optional<HeldChange> held_;  // Counted, and not encoded before its topic is there.
+    std::optional<HeldChange> held_;     // Counted, and not encoded before its topic is there.
+    std::unique_ptr<ChunkStage> stage_;  // The chunk that enters where the stream stands.
+    bool describing_chunk_ = false;      // The router is held for its table alone.
     std::unique_ptr<RecordBuffer> buffer_;
     RecordBuffer scratch_;  // Records of items that were published before.
     SpareBuffers spare_;

@@ -26,6 +26,8 @@ Status Streaming::take(const Frame& frame, Instant now, WallTime wall) {
 
 Status Streaming::take_change(const ChangeFrame& change, Instant now, WallTime wall) {
     const Verdict verdict = tracker_.change(change.lsn_delta, change.ordinal);
+    if (on_demand_.merge().noting()) [[unlikely]]
+        note(change, verdict);
     if (verdict != Verdict::kPublish) [[unlikely]]
         return take_unpublished(change, verdict, wall);
     transaction_.items = tracker_.items();
@@ -154,25 +156,15 @@ Status Streaming::heartbeat(Instant now, WallTime wall) {
     return done;
 }
 
-// Known before produce: Kafka's refusal would cost both producers.
 Status Streaming::check_size(std::size_t size_before, std::size_t records_before) const {
-    const std::vector<Record>& records = buffer_->records();
-    for (std::size_t index = records_before; index < records.size(); ++index) {
-        const Record& record = records[index];
-        const std::size_t limit = router_.message_bytes_max(record.topic);
-        const std::size_t size = (record.key_size == Record::kNull ? 0 : record.key_size) +
-                                 (record.value_size == Record::kNull ? 0 : record.value_size) +
-                                 kRecordOverhead;
-        if (size <= limit) continue;
-        return fail(ErrorName::kRecordTooLarge,
-                    "a record of " + std::to_string(size) + " bytes is larger than topic \"" +
-                        router_.topic_name(record.topic) + "\" takes: " + std::to_string(limit),
-                    "Transaction " + std::to_string(tracker_.transaction().xid.value) +
-                        ", change at " + to_string(context_.lsn) + ", item " +
-                        std::to_string(context_.item) + "; its records hold " +
-                        std::to_string(buffer_->size_bytes() - size_before) + " bytes.");
-    }
-    return {};
+    Status fits = router_.check_size(*buffer_, records_before);
+    if (fits) return fits;
+    Error error = std::move(fits.error());
+    error.detail = "Transaction " + std::to_string(tracker_.transaction().xid.value) +
+                   ", change at " + to_string(context_.lsn) + ", item " +
+                   std::to_string(context_.item) + "; its records hold " +
+                   std::to_string(buffer_->size_bytes() - size_before) + " bytes.";
+    return Failure(std::move(error));
 }
 
 // Says where in the WAL the change is that the encoder refuses.
@@ -224,6 +216,9 @@ Status Streaming::take_cold(const Frame& frame, Instant now, WallTime wall) {
 }
 
 Status Streaming::take_begin(const BeginFrame& begin, Instant now, WallTime wall) {
+    // What ends before it is received, so this is the last place for what was read in front of it.
+    const Lsn received{begin.end_lsn.value - 1};
+    if (Status entered = enter_chunk(received, now); !entered) return entered;
     if (Status begun = tracker_.begin(begin); !begun) return begun;
     transaction_ = {};
     transaction_.begun_at = now;
@@ -249,8 +244,10 @@ Status Streaming::take_commit(const CommitFrame& commit, Instant now, WallTime w
     const Result<Verdict> verdict = tracker_.commit(commit);
     if (!verdict) return Failure(verdict.error());
     statistics_.received_lsn = commit.end_lsn;
+    on_demand_.merge().committed(tracker_.transaction().xid);
     if (*verdict == Verdict::kDrop) {
         context_.transaction = nullptr;
+        on_demand_.merge().between_transactions(now);
         return {};
     }
     statistics_.items += commit.sent;
@@ -259,8 +256,7 @@ Status Streaming::take_commit(const CommitFrame& commit, Instant now, WallTime w
         fill_batch(now);
         if (Status done = end_transaction(commit, wall); !done) return done;
     }
-    complete(now);
-    return {};
+    return complete(now);
 }
 
 // A transaction without items, only a notice in it, has neither begin nor end; but an end where its
@@ -277,14 +273,17 @@ Status Streaming::end_transaction(const CommitFrame& commit, WallTime wall) {
 }
 
 // A source commit: the only place where a batch closes, but for the pieces of a large transaction.
-void Streaming::complete(Instant now) {
+Status Streaming::complete(Instant now) {
     fill_batch(now);
     complete_lsn_ = tracker_.complete_lsn();
     batch_.torn_in_sink = false;
     batch_.complete_records = buffer_->records().size();
     transaction_ = {};
     context_.transaction = nullptr;
+    on_demand_.merge().between_transactions(now);
+    if (Status entered = enter_chunk(complete_lsn_, now); !entered) return entered;
     if (policy_.close_due(batch_.fill, surroundings(), now)) close(std::nullopt, now);
+    return {};
 }
 
 Status Streaming::take_truncate(const TruncateFrame& truncate, Instant now, WallTime wall) {
@@ -303,6 +302,7 @@ Status Streaming::take_truncate(const TruncateFrame& truncate, Instant now, Wall
 
 Status Streaming::take_truncated(std::uint32_t relation_id, const TruncateFrame& truncate,
                                  Instant now) {
+    note_truncate(relation_id);
     const bool dropped = tracker_.verdict(context_.item) == Verdict::kDrop;
     if (dropped && !counts_again()) return {};
     if (!router_.routed(relation_id)) return relation_unknown("truncate", relation_id);
@@ -349,8 +349,7 @@ Status Streaming::take_message(const MessageFrame& message, Instant now, WallTim
     if (!done) return done;
     if (buffer_->size_bytes() == size_before) ++transaction_.items_filtered;
     done = encoded(size_before, records_before, now);
-    if (done && !message.transactional) complete(now);
-    return done;
+    return done && !message.transactional ? complete(now) : done;
 }
 
 }  // namespace penstock

@@ -7,9 +7,11 @@
 #include <chrono>
 #include <thread>
 
+#include "control/control_socket.hpp"
 #include "registry/schema_registry.hpp"
 #include "run/log.hpp"
 #include "sink/kafka_sink.hpp"
+#include "snapshot/chunk_reader.hpp"
 #include "snapshot/snapshot_reader.hpp"
 #include "source/postgres_source.hpp"
 #include "source/replication_message.hpp"
@@ -38,8 +40,10 @@ Pipeline::Pipeline(Engine& engine, const Doors& doors, int stop_fd)
     : engine_(engine),
       source_(doors.source),
       snapshot_(doors.snapshot),
+      chunks_(doors.chunks),
       sink_(doors.sink),
       registry_(doors.registry),
+      control_(doors.control),
       stop_fd_(stop_fd) {}
 
 std::optional<Error> Pipeline::run() {
@@ -50,6 +54,8 @@ std::optional<Error> Pipeline::run() {
         serve_stop();
         serve_sink();
         serve_registry();
+        serve_chunks();
+        serve_control();
         serve_timer();
         if (finish_ || pump()) continue;
         if (!finish_) wait();  // What was pumped may have ended it.
@@ -127,6 +133,12 @@ void Pipeline::execute(Command& command) {
                 pending_.emplace_back(ServerProbed{source_.probe_shutdown()});
             } else if constexpr (std::is_same_v<T, EnsureSchemas>) {
                 ensure_schemas(todo);
+            } else if constexpr (std::is_same_v<T, FindTables> ||
+                                 std::is_same_v<T, LookAtSnapshot> ||
+                                 std::is_same_v<T, ReadChunk>) {
+                chunks_.submit(std::move(todo));
+            } else if constexpr (std::is_same_v<T, AnswerRequest>) {
+                if (control_ != nullptr) control_->answer(std::move(todo));
             } else if constexpr (std::is_same_v<T, Finish>) {
                 finish_ = std::move(todo);
             } else if constexpr (std::is_same_v<T, LogLine>) {
@@ -171,6 +183,21 @@ void Pipeline::serve_registry() {
         } else {
             deliver(SchemasFailed{std::move(answer.ids.error()), answer.ticket});
         }
+    }
+}
+
+void Pipeline::serve_chunks() {
+    for (Event& event : chunks_.take_news()) {
+        now_ = monotonic_now();
+        deliver(std::move(event));
+    }
+}
+
+void Pipeline::serve_control() {
+    if (control_ == nullptr) return;
+    for (SnapshotRequest& request : control_->take_requests()) {
+        now_ = monotonic_now();
+        deliver(std::move(request));
     }
 }
 
@@ -300,9 +327,10 @@ bool Pipeline::let_gather() {
 // Sleeps until the socket, the sink, the registry, a signal or a timer has something.
 void Pipeline::wait() {
     if (let_gather()) return;
-    std::vector<pollfd> entries{{sink_.event_fd(), POLLIN, 0}};
+    std::vector<pollfd> entries{{sink_.event_fd(), POLLIN, 0}, {chunks_.event_fd(), POLLIN, 0}};
     std::size_t socket = 0;  // Where its entry is; 0 when it is not watched.
     if (registry_ != nullptr) entries.push_back({registry_->event_fd(), POLLIN, 0});
+    if (control_ != nullptr) entries.push_back({control_->event_fd(), POLLIN, 0});
     if (!stop_told_) entries.push_back({stop_fd_, POLLIN, 0});
     if (source_.streaming() && engine_.wants_frames()) {
         const auto events = static_cast<short>(source_.wants_write() ? POLLIN | POLLOUT : POLLIN);

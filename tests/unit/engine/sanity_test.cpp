@@ -89,16 +89,23 @@ TEST(Sanity, changed_configuration_stops) {
     EXPECT_EQ(with.verdict(), ErrorName::kConfigurationChanged);
 }
 
-TEST(Sanity, selection_may_change_except_inside_a_large_transaction) {
+TEST(Sanity, selection_may_change_except_inside_a_large_transaction_and_the_first_snapshot) {
     Case with;
     with.options.selection_hash = 99;
     EXPECT_EQ(with.verdict(), std::nullopt);
     with.position().open = OpenTransaction{Xid{7}, 200_lsn, 3};
     EXPECT_EQ(with.verdict(), ErrorName::kConfigurationChanged);
     with.position().open.reset();
+    with.position().phase = Phase::kSnapshot;
+    EXPECT_EQ(with.verdict(), ErrorName::kConfigurationChanged);
+}
+
+TEST(Sanity, selection_may_change_while_tables_are_read_on_demand) {
+    Case with;
+    with.options.selection_hash = 99;
     with.position().snapshot_keys = 1;
     with.state.snapshot_keys = 1;
-    EXPECT_EQ(with.verdict(), ErrorName::kConfigurationChanged);
+    EXPECT_EQ(with.verdict(), std::nullopt);
 }
 
 TEST(Sanity, fewer_keys_than_the_position_counts_stop) {
