@@ -19,10 +19,12 @@ POISON = -666
 
 
 class Ledger:
-    """Writers in threads. Every random choice comes from `seed`."""
+    """Writers in threads. Every random choice comes from `seed`. `pause`: seconds that a writer
+    rests after each transaction, where a test waits for long and its load would grow huge."""
 
-    def __init__(self, postgres, seed, *, writers=2, largest=120, oracle="ledger_oracle"):
+    def __init__(self, postgres, seed, *, writers=2, largest=120, oracle="ledger_oracle", pause=0):
         self.postgres, self.seed, self.writers, self.largest = postgres, seed, writers, largest
+        self.pause = pause
         for table in TABLES:
             postgres.execute(
                 f"CREATE TABLE {table} (id int PRIMARY KEY, version int NOT NULL, tx int NOT NULL,"
@@ -65,6 +67,8 @@ class Ledger:
                 with self.postgres.connect(autocommit=False) as connection:
                     while not self._stop.is_set():
                         self._transaction(connection, choice, number)
+                        if self.pause:
+                            self._stop.wait(self.pause)
             except Exception as error:  # The server may be killed by the test; go on with the next.
                 if self.postgres.running() and "server closed" not in str(error) \
                         and "terminat" not in str(error) and "connect" not in str(error) \

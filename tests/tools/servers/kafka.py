@@ -65,22 +65,28 @@ def jars():
     return folder
 
 
+def cluster_id():
+    """A new one. A leading dash would be taken for an option."""
+    return "k" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
+
+
 class Kafka(Process):
     """One node in `folder`. Starts on entry of a with block, ends at its exit.
 
-    properties: extra lines of server.properties, name to text.
+    properties: extra lines of server.properties, name to text; of two with one name the later one
+    counts. `controller` and `cluster` are chosen by whoever joins several nodes (KafkaCluster).
     """
 
-    def __init__(self, folder, *, properties=None, heap="512m"):
+    def __init__(self, folder, *, properties=None, heap="512m", controller=None, cluster=None):
         self.folder = Path(folder)
         super().__init__(self.folder / "log")
         self.jars = jars()
         self.data = self.folder / "data"
         self.port, self.proxied_port = free_port(), free_port()
-        self.proxy_port, self._controller = free_port(), free_port()
+        self.proxy_port, self._controller = free_port(), controller or free_port()
         self._heap = heap
         self._admin = None
-        self._format(properties or {})
+        self._format(properties or {}, cluster or cluster_id())
 
     @property
     def bootstrap(self):
@@ -96,8 +102,7 @@ class Kafka(Process):
 
     def start(self, timeout=60.0):
         """Starts the node and returns when it answers a metadata request."""
-        self.launch(self._java("-Dpenstock.log=INFO", f"-Xms{self._heap}", f"-Xmx{self._heap}",
-                               "kafka.Kafka", self.folder / "server.properties"))
+        self.spawn()
 
         def answers():
             if not self.running():
@@ -105,6 +110,11 @@ class Kafka(Process):
             return self.admin().list_topics(timeout=1).brokers
         until(answers, timeout, lambda: "kafka to answer:\n" + self.log_tail())
         return self
+
+    def spawn(self):
+        """Starts the node and does not wait for it: alone it may have no quorum."""
+        self.launch(self._java("-Dpenstock.log=INFO", f"-Xms{self._heap}", f"-Xmx{self._heap}",
+                               "kafka.Kafka", self.folder / "server.properties"))
 
     def stop(self, timeout=30.0):
         """A clean shutdown (SIGTERM)."""
@@ -175,14 +185,12 @@ class Kafka(Process):
                 f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}",
                 "-cp", f"{self.jars}/*", *words]
 
-    def _format(self, properties):
+    def _format(self, properties, cluster):
         self.folder.mkdir(parents=True, exist_ok=True)
         text = _PROPERTIES.format(port=self.port, proxied=self.proxied_port, proxy=self.proxy_port,
                                   controller=self._controller, data=self.data)
         text += "".join(f"{name}={value}\n" for name, value in properties.items())
         (self.folder / "server.properties").write_text(text)
-        # A leading dash would be taken for an option.
-        cluster = "k" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
         subprocess.run([str(word) for word in self._java(
             "-Dpenstock.log=WARN", "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", "format",
             "-t", cluster, "-c", self.folder / "server.properties")],
