@@ -35,7 +35,7 @@ constexpr const char* kFooter =
     "environment over the file. `penstock run --help` lists them all.";
 
 // Which places of the world a verb needs, and so which arguments and sections it takes.
-enum class Needs : std::uint8_t { kNothing, kSource, kKafka, kSourceAndKafka };
+enum class Needs : std::uint8_t { kNothing, kSource, kKafka, kSourceAndKafka, kRunningPipe };
 
 struct VerbRow {
     std::string_view name;
@@ -60,6 +60,8 @@ constexpr VerbRow kVerbs[] = {
     {"drop", "slot", Needs::kSource, false, true, "", verb_slot_drop, "drop one for good"},
     {"status", "", Needs::kSourceAndKafka, false, false, "", verb_status,
      "where the pipe stands: slot, position, what is behind"},
+    {"snapshot", "", Needs::kRunningPipe, false, false, "", verb_snapshot,
+     "have the running pipe publish tables as they are, or steer that"},
     {"state", "", Needs::kNothing, false, false, "", nullptr, "the state of the pipe in Kafka"},
     {"show", "state", Needs::kKafka, false, false, "", verb_state_show,
      "show the recorded position and topics"},
@@ -79,6 +81,9 @@ struct Collected {
     std::string kafka_url;
     std::string slot;
     std::string word;
+    std::vector<std::string> tables;
+    std::string where;
+    std::vector<std::string> actions;
     bool yes = false;
     std::vector<std::string> properties;
     std::vector<std::pair<std::string, std::string>> flags;
@@ -91,6 +96,9 @@ std::string_view section_of(const KeyRow& row) {
 bool takes_section(const VerbRow& verb, std::string_view section) {
     if (verb.needs == Needs::kNothing) return false;
     if (verb.needs == Needs::kSource) return section == "source" || section == "slot";
+    if (verb.needs == Needs::kRunningPipe) {
+        return section == "run" || section == "slot" || section == "topics" || section == "kafka";
+    }
     if (verb.needs == Needs::kKafka) {
         return section == "kafka" || section == "topics" || section == "slot";
     }
@@ -119,6 +127,37 @@ void add_key(Collected& collected, const KeyRow& row) {
     option->type_name(type_text(row))->group("[" + std::string(section_of(row)) + "]");
 }
 
+constexpr const char* kSnapshotFooter =
+    "The stream goes on meanwhile. Examples:\n"
+    "  penstock snapshot public.orders public.items --wait\n"
+    "  penstock snapshot public.orders --where \"created_at > now() - interval '1 day'\"\n"
+    "  penstock snapshot --list\n"
+    "  penstock snapshot --pause              all that are not done; --resume, --cancel likewise";
+
+constexpr std::pair<const char*, const char*> kSnapshotActions[] = {
+    {"list", "show the snapshots that there are and how far each one is"},
+    {"pause", "stop reading these tables, or all, until --resume"},
+    {"resume", "go on with these tables, or all"},
+    {"cancel", "give up these tables, or all; what is published stays"},
+    {"wait", "follow the progress to the end"},
+};
+
+void add_snapshot_options(Collected& collected) {
+    CLI::App& app = *collected.app;
+    app.footer(kSnapshotFooter);
+    app.add_option("TABLE", collected.tables,
+                   "schema.table, in double quotes where SQL wants them; a partitioned table means "
+                   "its partitions");
+    app.add_option("--where", collected.where, "only rows of this condition in SQL")
+        ->type_name("SQL");
+    for (const auto& [name, help] : kSnapshotActions) {
+        app.add_flag_callback(
+            std::string("--") + name,
+            [&collected, action = std::string(name)] { collected.actions.push_back(action); },
+            help);
+    }
+}
+
 void add_options(Collected& collected) {
     const VerbRow& verb = *collected.row;
     CLI::App& app = *collected.app;
@@ -127,8 +166,10 @@ void add_options(Collected& collected) {
         app.add_option(std::string(verb.word), collected.word, "which one")->required();
     }
     if (verb.needs == Needs::kNothing) return;
-    const bool needs_kafka = verb.needs != Needs::kSource;
-    if (verb.needs != Needs::kKafka) {
+    const bool at_pipe = verb.needs == Needs::kRunningPipe;
+    const bool needs_kafka = verb.needs != Needs::kSource && !at_pipe;
+    if (at_pipe) add_snapshot_options(collected);
+    if (verb.needs != Needs::kKafka && !at_pipe) {
         app.add_option("URL", collected.url, "the database: postgresql://user@host/database");
         if (verb.asks) {
             app.add_option("SLOT", collected.slot, "its name; alone it may stand first");
@@ -236,6 +277,9 @@ std::optional<Error> call(Collected& collected, const char* const* environment) 
     }
     Invocation invocation;
     invocation.word = collected.word;
+    invocation.tables = collected.tables;
+    invocation.where = collected.where;
+    invocation.actions = collected.actions;
     invocation.yes = collected.yes;
     if (collected.row->needs != Needs::kNothing) {
         take_slot_name(collected);

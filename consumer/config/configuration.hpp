@@ -166,6 +166,9 @@ struct Configuration {
     std::uint64_t snapshot_readers = 0;  // 0: as many as the machine has cores, at most 4.
     std::uint64_t snapshot_range_bytes = 64U << 20;
 
+    // [run]
+    std::string run_socket;  // Empty: a place of its own; "off": none.
+
     // [log]
     std::string log_level = "info";
 

@@ -473,6 +473,7 @@ constexpr KeyRow kKeys[] = {
 std::span<const KeyRow> key_table() {
     static const std::vector<KeyRow> kAll = [] {
         std::vector<KeyRow> rows(std::begin(kKeys), std::end(kKeys));
+        rows.insert(rows.end(), on_demand_rows().begin(), on_demand_rows().end());
         rows.insert(rows.end(), shape_rows().begin(), shape_rows().end());
         rows.insert(rows.end(), registry_rows().begin(), registry_rows().end());
         return rows;

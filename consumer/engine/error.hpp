@@ -73,6 +73,7 @@ enum class ErrorName : std::uint8_t {
     kTableLocked,
     kControlSocket,
     kPipeNotRunning,
+    kSnapshotCancelled,
     // Slot and state.
     kSlotActive,
     kSlotMissing,

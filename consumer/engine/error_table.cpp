@@ -149,6 +149,10 @@ constexpr ErrorRow kTable[] = {
      "Start the pipe with `penstock run`, on this machine, and use its configuration here: slot, "
      "prefix, brokers and run.socket tell where the socket is. It runs as the same user, or this "
      "command as root."},
+    {N::kSnapshotCancelled, "snapshot_cancelled", kOperator, X::kPostgres,
+     "A snapshot that was waited for ended without all of its rows.",
+     "The reason stands in the detail and in the pipe's log; ask for the table again when it is "
+     "mended. The stream was never interrupted."},
 
     {N::kSlotActive, "slot_active", kRetry, X::kState,
      "Another process holds the replication slot.",

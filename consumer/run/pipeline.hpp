@@ -1,7 +1,7 @@
 // The loop that joins the doors to the engine: reads the replication socket, executes the engine's
-// commands, brings the sink's and the registry's answers back, keeps the engine's timers. It
-// decides nothing; every decision is the engine's. One thread, the engine's, runs it; sink and
-// registry have their own.
+// commands, brings the answers of sink, registry and reader of chunks and the requests of people
+// back, keeps the engine's timers. It decides nothing; every decision is the engine's. One thread,
+// the engine's, runs it; the others have their own.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,8 @@
 
 namespace penstock {
 
+class ChunkReader;
+class ControlSocket;
 class KafkaSink;
 class PostgresSource;
 class SchemaRegistry;
@@ -20,13 +22,15 @@ class SnapshotReader;
 
 class Pipeline {
 public:
-    // All outlive the pipeline. `registry` is null for formats without schema ids. `stop_fd`
-    // becomes readable when the process is asked to stop.
+    // All outlive the pipeline. `registry` is null for formats without schema ids, `control` where
+    // nobody can give commands. `stop_fd` becomes readable when the process is asked to stop.
     struct Doors {
         PostgresSource& source;
         SnapshotReader& snapshot;
+        ChunkReader& chunks;
         KafkaSink& sink;
         SchemaRegistry* registry = nullptr;
+        ControlSocket* control = nullptr;
     };
     Pipeline(Engine& engine, const Doors& doors, int stop_fd);
 
@@ -45,6 +49,8 @@ private:
 
     void serve_sink();
     void serve_registry();
+    void serve_chunks();
+    void serve_control();
     void serve_timer();
     void serve_stop();
     void wait();
@@ -58,8 +64,10 @@ private:
     Engine& engine_;
     PostgresSource& source_;
     SnapshotReader& snapshot_;
+    ChunkReader& chunks_;
     KafkaSink& sink_;
     SchemaRegistry* registry_;
+    ControlSocket* control_;
     int stop_fd_;
     FrameDecoder decoder_;
     Frame frame_;               // Its place is reused from frame to frame.

@@ -2,6 +2,7 @@
 
 #include <sys/signalfd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -10,6 +11,8 @@
 #include <random>
 
 #include "config/registry_rules.hpp"
+#include "control/control_socket.hpp"
+#include "control/socket_path.hpp"
 #include "encode/encoder_factory.hpp"
 #include "engine/engine.hpp"
 #include "registry/schema_registry.hpp"
@@ -17,11 +20,15 @@
 #include "run/pipeline.hpp"
 #include "run/wiring.hpp"
 #include "sink/kafka_sink.hpp"
+#include "snapshot/chunk_reader.hpp"
 #include "snapshot/snapshot_reader.hpp"
 #include "source/postgres_source.hpp"
 
 namespace penstock {
 namespace {
+
+// Cancelling a statement takes a round trip; what is read is worth no more.
+constexpr std::chrono::milliseconds kChunksPatience{2000};
 
 // Random, because it must differ between any two processes that ever write to one state topic.
 std::uint64_t random_instance() {
@@ -42,6 +49,25 @@ void log_end(const EngineStatistics& statistics, const std::optional<Error>& err
         line.values.emplace_back("error", error_row(error->name).text);
     }
     write_log(line);
+}
+
+// A pipe that takes no commands is still a pipe.
+std::unique_ptr<ControlSocket> open_control(const Configuration& configuration) {
+    if (configuration.run_socket == "off") return nullptr;
+    const Result<std::string> path = control_path(configuration);
+    auto control = path ? ControlSocket::open(*path) : Failure(path.error());
+    if (control) {
+        write_log({LogLine::Level::kInfo, "control", "listening", {{"socket", *path}}});
+        return std::move(*control);
+    }
+    const Error& error = control.error();
+    write_log({LogLine::Level::kWarning,
+               "control",
+               "unavailable",
+               {{"error", std::string(error_row(error.name).text)},
+                {"reason", error.message},
+                {"detail", error.detail}}});
+    return nullptr;
 }
 
 }  // namespace
@@ -68,6 +94,8 @@ std::optional<Error> run_pipe(const Configuration& configuration, const std::str
     if (uses_registry(configuration)) {
         registry = std::make_unique<SchemaRegistry>(make_registry_settings(configuration));
     }
+    ChunkReader chunks(make_snapshot_settings(configuration, -1));
+    auto control = open_control(configuration);
     Engine engine(options, **encoder);
     write_log({LogLine::Level::kInfo,
                "run",
@@ -77,13 +105,16 @@ std::optional<Error> run_pipe(const Configuration& configuration, const std::str
                 {"format", configuration.format_value},
                 {"delivery", configuration.kafka_delivery}}});
     std::optional<Error> error =
-        Pipeline(engine, {source, snapshot, sink, registry.get()}, stop_fd).run();
+        Pipeline(engine, {source, snapshot, chunks, sink, registry.get(), control.get()}, stop_fd)
+            .run();
+    control.reset();
     log_end(engine.statistics(), error);
     const auto patience =
         std::chrono::duration_cast<std::chrono::milliseconds>(options.stop_patience);
     const bool registry_ended = !registry || registry->shutdown(patience);
-    if (!sink.shutdown(patience) || !registry_ended) {
-        // A thread hangs in a call to a broker or a registry that does not answer. Everything
+    const bool chunks_ended = chunks.shutdown(std::min(patience, kChunksPatience));
+    if (!sink.shutdown(patience) || !registry_ended || !chunks_ended) {
+        // A thread hangs in a call to a broker or another server that does not answer. Everything
         // that matters is committed or will be aborted; waiting for it would break the promise of a
         // quick stop.
         if (error) std::fprintf(stderr, "%s\n", to_text(*error).c_str());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/registry_rules.hpp"
+#include "control/socket_path.hpp"
 #include "run/shape_wiring.hpp"
 #include "source/postgres_error.hpp"
 
@@ -176,6 +177,22 @@ KafkaSettings make_kafka_settings(const Configuration& configuration, std::uint6
         settings.properties.push_back(property);
     }
     return settings;
+}
+
+namespace {
+PipeName pipe_name(const Configuration& configuration) {
+    return {configuration.slot_name, configuration.topics_prefix, configuration.kafka_brokers};
+}
+}  // namespace
+
+Result<std::string> control_path(const Configuration& configuration) {
+    if (!configuration.run_socket.empty()) return configuration.run_socket;
+    return prepare_socket_path(pipe_name(configuration));
+}
+
+std::vector<std::string> control_candidates(const Configuration& configuration) {
+    if (!configuration.run_socket.empty()) return {configuration.run_socket};
+    return socket_candidates(pipe_name(configuration));
 }
 
 RegistrySettings make_registry_settings(const Configuration& configuration) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "config/configuration.hpp"
 #include "encode/encode_options.hpp"
@@ -19,6 +20,11 @@ SourceSettings make_source_settings(const Configuration& configuration, int inte
 SnapshotSettings make_snapshot_settings(const Configuration& configuration, int interrupt_fd);
 
 KafkaSettings make_kafka_settings(const Configuration& configuration, std::uint64_t instance);
+
+// Where this pipe's socket is to be, with the folders that it needs; and where a client looks for
+// it.
+Result<std::string> control_path(const Configuration& configuration);
+std::vector<std::string> control_candidates(const Configuration& configuration);
 
 // Without URLs when none is configured.
 RegistrySettings make_registry_settings(const Configuration& configuration);
