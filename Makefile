@@ -3,6 +3,7 @@
 #   make            the plugin (plugin/penstock.so) and the consumer (build/release/penstock)
 #   make demo       a real PostgreSQL, a real Kafka, changes on their way; KEEP=1 leaves it up
 #   make test       everything; ends with "N passed, N failed, N skipped"
+#   make test-readers   Flink SQL and Debezium's JDBC sink read what we publish (250 MB more)
 #   make check      the quick part of it: doors, sizes, names, layout
 #   make bench      the figures of bench/README.md
 #   make lint       clang-tidy        make format     clang-format
@@ -13,7 +14,7 @@ PG_CONFIG ?= pg_config
 export PG_CONFIG
 PRESET ?= release
 
-.PHONY: all setup plugin consumer demo test check bench lint format install clean
+.PHONY: all setup plugin consumer demo test test-readers check bench lint format install clean
 
 all: plugin consumer
 
@@ -35,6 +36,13 @@ demo: setup
 test:
 	tools/setup test
 	tests/run all
+
+test-readers:
+	tools/setup test
+	tools/fetch-jars bench/connect/worker connect-3.6.1.Final
+	tools/fetch-jars tests/readers/flink flink-sql-2.0.0
+	tools/fetch-jars tests/readers/jdbc-sink reader-plugins/jdbc-sink
+	tests/run readers
 
 check: setup
 	tools/check

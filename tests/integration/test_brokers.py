@@ -61,7 +61,7 @@ def test_each_broker_dies_once_and_nothing_is_lost_or_twice(postgres, cluster, t
 
 
 def test_too_few_copies_are_waited_for(postgres, cluster, tmp_path, seed):
-    """With one broker left nothing can be committed: neither may the slot move, nor the pipe end."""
+    """With one broker left nothing can be committed: the slot stands still, the pipe goes on."""
     ledger = Ledger(postgres, seed, pause=0.05)
     pipe = running_pipe(postgres, cluster, tmp_path, "two")
     with ledger:

@@ -10,7 +10,10 @@ Python process that started it, however that ends (guard.py).
         with Penstock(folder / "penstock", config) as pipe:
             ...
 """
+from .connect import ConnectWorker
+from .flink import FlinkSql
 from .kafka import Kafka, KafkaUnavailable
+from .kafka_cluster import KafkaCluster
 from .oracle import OracleSlot
 from .penstock import Penstock
 from .postgres import Postgres
@@ -20,7 +23,7 @@ from .registry import Apicurio, FakeRegistry, RegistryUnavailable
 from .wait import free_port, until
 
 __all__ = [
-    "Apicurio", "FakeRegistry", "HeldRequest", "Kafka", "KafkaProxy", "KafkaUnavailable",
-    "OracleSlot", "Penstock", "Postgres", "Reader", "Record", "RegistryUnavailable", "Request",
-    "TcpProxy", "free_port", "until",
+    "Apicurio", "ConnectWorker", "FakeRegistry", "FlinkSql", "HeldRequest", "Kafka", "KafkaCluster",
+    "KafkaProxy", "KafkaUnavailable", "OracleSlot", "Penstock", "Postgres", "Reader", "Record",
+    "RegistryUnavailable", "Request", "TcpProxy", "free_port", "until",
 ]
