@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include "cli/invocation.hpp"
+#include "cli/snapshot_progress.hpp"
 #include "cli/terminal.hpp"
 #include "config/loader.hpp"
 #include "config/registry_rules.hpp"
+#include "control/control_client.hpp"
 #include "registry/registry_preflight.hpp"
 #include "run/wiring.hpp"
 #include "sink/state_reader.hpp"
@@ -86,17 +89,34 @@ std::string_view progress_text(SnapshotProgress progress) {
             return "done";
         case SnapshotProgress::kPaused:
             return "paused";
+        case SnapshotProgress::kCancelled:
+            return "cancelled";
         default:
             return "waits";
     }
 }
 
+// Of a pipe that streams those on demand; the first one is over then.
 void add_snapshots(Lines& lines, const StateView& view) {
+    const bool streaming = view.position && view.position->phase == Phase::kStreaming;
     for (const auto& [oid, table] : view.snapshots) {
+        if (streaming && table.initial) continue;
         lines.add("snapshot", printable(table.schema + "." + table.table) + ": " +
                                   std::string(progress_text(table.progress)) + ", " +
                                   std::to_string(table.rows) + " rows published");
     }
+}
+
+// What the running pipe itself says of its snapshots: newer than the state, and why one waits. A
+// pipe that does not run says nothing.
+std::optional<SnapshotReport> live_report(const Invocation& invocation) {
+    constexpr Duration kPatience = std::chrono::seconds(2);
+    SnapshotRequest list;
+    list.kind = SnapshotRequest::Kind::kList;
+    auto report =
+        ask_pipe(control_candidates(invocation.configuration), list, kPatience, invocation.stop_fd);
+    if (!report) return std::nullopt;
+    return std::move(*report);
 }
 
 void add_slot(Lines& lines, const Configuration& configuration, const ServerFacts& facts) {
@@ -139,6 +159,7 @@ std::optional<Error> verb_status(const Invocation& invocation) {
     const auto state = read(configuration);
     if (!state) return state.error();
     Lines lines(palette);
+    std::optional<SnapshotReport> live;
     lines.add("server", "database " + printable(facts->database) + ", WAL written to " +
                             to_string(facts->wal_insert_lsn));
     add_slot(lines, configuration, *facts);
@@ -149,16 +170,20 @@ std::optional<Error> verb_status(const Invocation& invocation) {
                                    age_text(position.wall_time_us));
         lines.add("behind", distance_text(position.lsn, facts->wal_insert_lsn));
         add_open(lines, position);
-        if (position.phase == Phase::kSnapshot) {
+        if (position.phase == Phase::kSnapshot || position.snapshot_keys != 0) {
             const auto whole = read_state(make_kafka_settings(configuration, 0), ReadDepth::kTrue);
             if (!whole) return whole.error();
-            add_snapshots(lines, whole->view);
+            live = live_report(invocation);
+            if (!live || live->tables.empty()) add_snapshots(lines, whole->view);
         }
     } else {
         lines.add("published", "nothing: the state topic holds no position");
     }
     add_registry(lines, configuration);
     lines.print();
+    if (live && !live->tables.empty()) {
+        std::printf("\nsnapshots\n%s", snapshot_table(*live, palette).c_str());
+    }
     return std::nullopt;
 }
 

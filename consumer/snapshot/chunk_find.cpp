@@ -67,9 +67,9 @@ Result<std::vector<ChunkTable>> ChunkSession::find_all(const FindTables& wanted)
         return fail(ErrorName::kSnapshotPredicate,
                     std::string("could not use the predicate: ") + wrong);
     }
-    if (Status begun = run("BEGIN READ ONLY; " + std::string(kReadingSettings)); !begun) {
-        return Failure(begun.error());
-    }
+    const Status begun = run("BEGIN READ ONLY; " + std::string(kReadingSettings) +
+                             "; SET LOCAL lock_timeout = '500ms'");
+    if (!begun) return Failure(begun.error());
     std::vector<ChunkTable> tables;
     for (const std::string& name : wanted.names) {
         auto leaves = leaves_of(name);
