@@ -62,6 +62,7 @@ EngineOptions make_engine_options(const Configuration& configuration, std::uint6
     options.selection_hash = selection_hash(configuration);
     options.transactions = configuration.kafka_transactions == "atomic" ? TransactionsMode::kAtomic
                                                                         : TransactionsMode::kPieces;
+    options.transaction_timeout = configuration.kafka_transaction_timeout;
     options.takeover =
         configuration.slot_takeover == "terminate" ? TakeoverMode::kTerminate : TakeoverMode::kWait;
     options.publication_missing = configuration.source_publication_missing == "empty"

@@ -206,8 +206,27 @@ void Engine::Core::fail(const Error& error, bool fenced, Instant now) {
     }
 }
 
+// Whether the brokers have aborted the same transaction before, because it was not through in time.
+// Once may be chance, such as a process that stood still; the second time it never will be.
+bool Engine::Core::takes_too_long(Instant now) {
+    if (mode_ != Mode::kStreaming || options_.transactions != TransactionsMode::kAtomic)
+        return false;
+    const std::optional<Lsn> lsn =
+        streaming_.in_hand_longer_than(options_.transaction_timeout, now);
+    return lsn && std::exchange(too_long_, lsn) == lsn;
+}
+
 // Nothing more can be committed, so a stop has nothing to wait for.
 void Engine::Core::kafka_failed(const Error& error, bool fenced, Instant now) {
+    if (takes_too_long(now)) {
+        stop_error_ = Error{ErrorName::kTransactionTooLong,
+                            "a transaction that commits at " + to_string(*too_long_) +
+                                " does not go through in one Kafka transaction",
+                            "The last failure was: " + error.message + ".",
+                            {}};
+        statistics_.last_error = stop_error_;
+        return finish();
+    }
     if (reaction(error, fenced) != Reaction::kStop) return fail(error, fenced, now);
     statistics_.last_error = error;
     if (mode_ != Mode::kStopping) stop_error_ = error;

@@ -37,6 +37,7 @@ struct EngineOptions {
     std::uint64_t configuration_hash = 0;
     std::uint64_t selection_hash = 0;
     TransactionsMode transactions = TransactionsMode::kPieces;
+    Duration transaction_timeout{60'000'000};  // After it the brokers abort a Kafka transaction.
     TakeoverMode takeover = TakeoverMode::kWait;
     PublicationMissing publication_missing = PublicationMissing::kStop;
     OptionIgnored option_ignored = OptionIgnored::kStop;

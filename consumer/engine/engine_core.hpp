@@ -103,6 +103,7 @@ private:
     void snapshot_step(const Status& done, Instant now);
     void fail(const Error& error, bool fenced, Instant now);
     void kafka_failed(const Error& error, bool fenced, Instant now);
+    bool takes_too_long(Instant now);
     void recover(const Error& error, bool fenced, Instant now);
     void stop(std::optional<Error> error, Instant now);
     void finish();
@@ -136,6 +137,7 @@ private:
     std::optional<Instant> answer_at_;  // An answer is owed; while the server leaves, not at once.
     Instant stop_deadline_{};
     std::optional<Error> stop_error_;
+    std::optional<Lsn> too_long_;  // Commit of a transaction that the brokers did not wait for.
 };
 
 }  // namespace penstock

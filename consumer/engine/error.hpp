@@ -100,6 +100,7 @@ enum class ErrorName : std::uint8_t {
     kTopicName,
     kTopicLimit,
     kTableRenamed,
+    kTransactionTooLong,
     kRecordTooLarge,
     kKafkaFailed,
     kFenced,

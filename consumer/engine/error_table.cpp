@@ -239,6 +239,11 @@ constexpr ErrorRow kTable[] = {
      "A table was renamed, and topics.on_rename is \"stop\".",
      "Rename it back, or let its rows go to the topic of the new name with topics.on_rename = "
      "\"follow\"."},
+    {N::kTransactionTooLong, "transaction_too_long", kOperator, X::kKafka,
+     "A source transaction was not through within kafka.transaction_timeout, twice, and "
+     "kafka.transactions is \"atomic\": one Kafka transaction has to hold it.",
+     "Raise kafka.transaction_timeout, and transaction.max.timeout.ms of the brokers with it, or "
+     "let large transactions go in pieces with kafka.transactions = \"pieces\"."},
     {N::kRecordTooLarge, "record_too_large", kOperator, X::kKafka,
      "A row makes a record that is larger than its topic takes.",
      "Raise max.message.bytes of the topic and, where needed, message.max.bytes of the brokers; "

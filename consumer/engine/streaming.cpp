@@ -204,6 +204,12 @@ void Streaming::keepalive(const Keepalive& keepalive, Instant now) {
     idle_asked_ = idle_asked_ || keepalive.reply_requested;
 }
 
+std::optional<Lsn> Streaming::in_hand_longer_than(Duration age, Instant now) const {
+    if (!tracker_.in_transaction() || !batch_.filled) return std::nullopt;
+    if (now - batch_.fill.opened_at < age) return std::nullopt;
+    return tracker_.transaction().commit_lsn;
+}
+
 std::optional<Instant> Streaming::idle_at() const {
     if (mutant(Mutant::kNeverIdle)) return std::nullopt;
     if (!idle_since_ || idle_lsn_ <= position_.lsn || !nothing_outstanding()) return std::nullopt;

@@ -55,6 +55,8 @@ public:
     Status server_at(Lsn wal_end, Instant now);
     // Whether the server is to be asked where it is.
     bool asks_server(Instant now) { return active_ && on_demand_.merge().asks_server(now); }
+    // Where the transaction in hand commits, when the open batch has held it for longer than `age`.
+    std::optional<Lsn> in_hand_longer_than(Duration age, Instant now) const;
     // The server waits for us to leave: everything complete goes out at once.
     void hurry() { hurry_ = true; }
 

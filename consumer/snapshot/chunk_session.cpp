@@ -103,6 +103,8 @@ Result<T> ChunkSession::settled(Result<T> result) {
     if (!result) close();
     return result;
 }
+// Used by chunk_find.cpp as well.
+template Result<std::vector<ChunkTable>> ChunkSession::settled(Result<std::vector<ChunkTable>>);
 
 Status ChunkSession::connect() {
     if (connection_ && !connection_->closed()) return {};
