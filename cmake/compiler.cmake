@@ -3,11 +3,11 @@ if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "build type" FORCE)
 endif()
 
-# Several build folders of one checkout share what one of them compiled:
+# Build folders and checkouts of one machine share what one of them compiled:
 # the folder is no part of the key.
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-    set(ccache ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=true CCACHE_BASEDIR=${PROJECT_BINARY_DIR}
+    set(ccache ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=true CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
         ${CCACHE_PROGRAM})
     set(CMAKE_C_COMPILER_LAUNCHER ${ccache})
     set(CMAKE_CXX_COMPILER_LAUNCHER ${ccache})
