@@ -60,7 +60,7 @@ AvroPlan::AvroPlan(FramePlan frame, const AvroSchemas& schemas, const EncodeOpti
       named(with_avro_names(*relation)),
       key_header(*named, key.columns, options, JsonUse::kKeyHeader) {
     keyed = !schemas.key.empty();
-    if (keyed) key_frame = avro_frame(route.schema_ids.front());
+    if (keyed) key_frame.assign(avro_frame(route.schema_ids.front()));
     if (options.partitioner == Partitioner::kStable) unhashed_key_bytes = kFrameSize;
 }
 

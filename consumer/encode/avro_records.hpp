@@ -41,8 +41,8 @@ struct AvroPlan : FramePlan {
     RowLayout layout;
     AvroRow row;
     AvroRow key_row;
-    std::string key_frame;
-    std::string value_frame;
+    BlockText key_frame;
+    BlockText value_frame;
     // A key header is text, with the fields' names in Avro.
     std::shared_ptr<const Relation> named;
     JsonRow key_header;

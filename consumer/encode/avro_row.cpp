@@ -47,6 +47,50 @@ std::string placeholder_of(const AvroColumn& column, const EncodeOptions& option
     return column.optional() && !value.empty() ? column.present() + value : value;
 }
 
+AvroInline inline_of(const ValueType& type) {
+    if (type.array) return AvroInline::kNone;
+    switch (type.form) {
+        case ValueForm::kBoolean:
+            return AvroInline::kBoolean;
+        case ValueForm::kInt16:
+        case ValueForm::kInt32:
+        case ValueForm::kInt64:
+        case ValueForm::kTimeMicros:
+            return AvroInline::kLong;
+        case ValueForm::kFloat:
+            return AvroInline::kFour;
+        case ValueForm::kDouble:
+            return AvroInline::kEight;
+        case ValueForm::kString:
+            return AvroInline::kText;
+        default:
+            return AvroInline::kNone;
+    }
+}
+
+// The bytes that the field's writer would write; kAvroLongMax and the value's bytes of room.
+char* put_inline(char* to, AvroInline form, const FieldValue& value) {
+    switch (form) {
+        case AvroInline::kBoolean:
+            *to = value.number != 0 ? '\1' : '\0';
+            return to + 1;
+        case AvroInline::kLong:
+            return put_avro_long(to, value.integer());
+        case AvroInline::kFour:
+            std::memcpy(to, &value.number, 4);
+            return to + 4;
+        case AvroInline::kEight:
+            std::memcpy(to, &value.number, 8);
+            return to + 8;
+        case AvroInline::kText:
+            to = put_avro_long(to, static_cast<std::int64_t>(value.bytes.size()));
+            return put_short_copy(to, value.bytes);
+        case AvroInline::kNone:
+            break;
+    }
+    return to;
+}
+
 }  // namespace
 
 std::vector<AvroColumn> avro_columns(const Relation& relation,
@@ -85,63 +129,17 @@ AvroRow::AvroRow(const Relation& relation, const std::vector<AvroColumn>& column
     }
 }
 
-AvroRow::Inline AvroRow::inline_of(const ValueType& type) {
-    if (type.array) return Inline::kNone;
-    switch (type.form) {
-        case ValueForm::kBoolean:
-            return Inline::kBoolean;
-        case ValueForm::kInt16:
-        case ValueForm::kInt32:
-        case ValueForm::kInt64:
-        case ValueForm::kTimeMicros:
-            return Inline::kLong;
-        case ValueForm::kFloat:
-            return Inline::kFour;
-        case ValueForm::kDouble:
-            return Inline::kEight;
-        case ValueForm::kString:
-            return Inline::kText;
-        default:
-            return Inline::kNone;
-    }
-}
-
-// The bytes that field.write would write, branch included.
-void AvroRow::put_inline(ByteWriter& out, const Field& field, const FieldValue& value) {
-    out.ensure(1 + kAvroLongMax + value.bytes.size());
-    char* to = out.at();
-    if (field.optional) *to++ = field.present;
-    switch (field.in_line) {
-        case Inline::kBoolean:
-            *to++ = value.number != 0 ? '\1' : '\0';
-            break;
-        case Inline::kLong:
-            to = put_avro_long(to, value.integer());
-            break;
-        case Inline::kFour:
-            std::memcpy(to, &value.number, 4);
-            to += 4;
-            break;
-        case Inline::kEight:
-            std::memcpy(to, &value.number, 8);
-            to += 8;
-            break;
-        case Inline::kText:
-            to = put_avro_long(to, static_cast<std::int64_t>(value.bytes.size()));
-            std::memcpy(to, value.bytes.data(), value.bytes.size());
-            to += value.bytes.size();
-            break;
-        case Inline::kNone:
-            break;
-    }
-    out.advance(to);
-}
-
-Status AvroRow::put(ByteWriter& out, const Row& row, ValueContext& context) const {
+Status AvroRow::put(ByteWriter& out, const Row& row, ValueContext& context,
+                    SharedFields* shared) const {
     for (const Field& field : fields_) {
+        if (shared != nullptr && shared->has(out, row, field.slot)) continue;
         const ColumnState state = row.states[field.slot];
-        if (state == ColumnState::kValue && field.in_line != Inline::kNone) {
-            put_inline(out, field, row.values[field.slot]);
+        if (state == ColumnState::kValue && field.in_line != AvroInline::kNone) {
+            const FieldValue& value = row.values[field.slot];
+            out.ensure(1 + kAvroLongMax + value.bytes.size());
+            char* to = out.at();
+            if (field.optional) *to++ = field.present;
+            out.advance(put_inline(to, field.in_line, value));
         } else if (state == ColumnState::kValue) {
             if (field.optional) out.put(field.present);
             const Outcome outcome = field.write(out, row.values[field.slot], *field.type, context);
@@ -161,6 +159,7 @@ Status AvroRow::put(ByteWriter& out, const Row& row, ValueContext& context) cons
             if (!status) return status;
         }
     }
+    if (shared != nullptr) shared->end(out);
     return {};
 }
 

@@ -9,6 +9,7 @@
 #include "encode/avro_value.hpp"
 #include "encode/encode_options.hpp"
 #include "encode/row.hpp"
+#include "encode/shared_fields.hpp"
 #include "engine/relation.hpp"
 
 namespace penstock {
@@ -32,6 +33,9 @@ std::vector<AvroColumn> avro_columns(const Relation& relation,
                                      const std::vector<std::uint16_t>& columns,
                                      const EncodeOptions& options);
 
+// Values whose encoding is so short that a call would be the larger part.
+enum class AvroInline : std::uint8_t { kNone, kBoolean, kLong, kFour, kEight, kText };
+
 class AvroRow {
 public:
     AvroRow(const Relation& relation, const std::vector<AvroColumn>& columns,
@@ -42,18 +46,18 @@ public:
 
     // Writes the record. kMarkedValue for a value that has no place in it, kFrameInvalid for bytes
     // that are no value of their column.
-    Status put(ByteWriter& out, const Row& row, ValueContext& context) const;
+    // `shared`: begun for this image, where the record shows the other one as well.
+    Status put(ByteWriter& out, const Row& row, ValueContext& context,
+               SharedFields* shared = nullptr) const;
+    std::size_t size() const { return fields_.size(); }
 
 private:
-    // Values whose encoding is so short that a call would be the larger part.
-    enum class Inline : std::uint8_t { kNone, kBoolean, kLong, kFour, kEight, kText };
-
     // What every row looks at, apart from what few do.
     struct Field {
         AvroWriter write = nullptr;
         const ValueType* type = nullptr;
         std::uint16_t slot = 0;
-        Inline in_line = Inline::kNone;
+        AvroInline in_line = AvroInline::kNone;
         bool optional = false;
         char present = kAvroSecond;
         char null = kAvroFirst;
@@ -64,8 +68,6 @@ private:
         std::string absent;       // For a column that a key-only old row does not tell.
     };
 
-    static Inline inline_of(const ValueType& type);
-    static void put_inline(ByteWriter& out, const Field& field, const FieldValue& value);
     Status put_absent(ByteWriter& out, const Field& field, const Row& row) const;
     Status put_null(ByteWriter& out, const Field& field, const char* reason, bool allowed) const;
 

@@ -7,10 +7,7 @@
 namespace penstock {
 namespace {
 
-char* put_text(char* out, std::string_view text) {
-    std::memcpy(out, text.data(), text.size());
-    return out + text.size();
-}
+constexpr std::string_view kSequenceEnd = "\"]";
 
 void append_present_long(std::string& out, std::int64_t value) {
     out += kAvroPresent;
@@ -41,37 +38,36 @@ void AvroSource::rebuild(const RowContext& context, bool with_xid) {
     const BeginFrame* transaction = context.transaction;
     const std::int64_t nanos = context.now.count();
     const std::int64_t micros = transaction != nullptr ? transaction->commit_time_us : nanos / 1000;
-    head_ = opening_;
-    append_avro_long(head_, micros / 1000);
-    head_ += kAvroFirst;  // snapshot has a default, so that its text is the first branch.
-    append_avro_bytes(head_, snapshot_marker_text(context.snapshot));
-    head_ += database_;
-    sequence_ = "[";
-    sequence_ += context.last_commit_lsn
-                     ? "\"" + std::to_string(context.last_commit_lsn.value) + "\""
-                     : "null";
-    sequence_ += ",\"";
-    body_.clear();
-    append_present_long(body_, micros);
-    append_present_long(body_, transaction != nullptr ? micros * 1000 : nanos);
-    body_ += table_;
+    std::string text = opening_;
+    append_avro_long(text, micros / 1000);
+    text += kAvroFirst;  // snapshot has a default, so that its text is the first branch.
+    append_avro_bytes(text, snapshot_marker_text(context.snapshot));
+    head_.assign(text + database_);
+    const Lsn last = context.last_commit_lsn;
+    sequence_.assign((last ? "[\"" + std::to_string(last.value) + "\"" : "[null") + ",\"");
+    text = kSequenceEnd;
+    append_present_long(text, micros);
+    append_present_long(text, transaction != nullptr ? micros * 1000 : nanos);
+    text += table_;
     // Which transaction wrote it, and where, is unknown of a row that was read in between.
     const bool known = context.snapshot != SnapshotMarker::kIncremental;
     if (transaction != nullptr && with_xid && known) {
-        append_present_long(body_, transaction->xid.value);
+        append_present_long(text, transaction->xid.value);
     } else {
-        body_ += kAvroNull;
+        text += kAvroNull;
     }
-    body_ += known ? kAvroPresent : kAvroNull;
-    tail_.assign(1, kAvroNull);  // xmin
+    text += known ? kAvroPresent : kAvroNull;
+    body_.assign(text);
+    text.assign(1, kAvroNull);  // xmin
     if (transaction != nullptr && transaction->origin) {
-        tail_ += kAvroPresent;
-        append_avro_bytes(tail_, *transaction->origin);
-        append_present_long(tail_, static_cast<std::int64_t>(transaction->origin_lsn.value));
+        text += kAvroPresent;
+        append_avro_bytes(text, *transaction->origin);
+        append_present_long(text, static_cast<std::int64_t>(transaction->origin_lsn.value));
     } else {
-        tail_ += kAvroNull;
-        tail_ += kAvroNull;
+        text += kAvroNull;
+        text += kAvroNull;
     }
+    tail_.assign(text);
     commit_lsn_ = transaction != nullptr ? transaction->commit_lsn : Lsn{};
     last_commit_lsn_ = context.last_commit_lsn;
     commit_time_us_ = micros;
@@ -82,21 +78,17 @@ void AvroSource::rebuild(const RowContext& context, bool with_xid) {
 
 void AvroSource::put(ByteWriter& out, const RowContext& context, bool with_xid) {
     if (!is_current(context, with_xid)) rebuild(context, with_xid);
-    constexpr std::string_view kSequenceEnd = "\"]";
-    char digits[kIntegerTextMax];
-    const auto size = static_cast<std::size_t>(put_unsigned(digits, context.lsn.value) - digits);
-    const std::size_t sequence_size = sequence_.size() + size + kSequenceEnd.size();
-    out.ensure(head_.size() + body_.size() + tail_.size() + sequence_size + 2 * kAvroLongMax);
-    char* to = put_text(out.at(), head_);
-    to = put_avro_long(to, static_cast<std::int64_t>(sequence_size));
-    to = put_text(to, sequence_);
-    to = put_text(to, {digits, size});
-    to = put_text(to, kSequenceEnd);
-    to = put_text(to, body_);
+    out.ensure(head_.room() + 1 + sequence_.room() + kIntegerTextMax + body_.room() + kAvroLongMax +
+               tail_.room());
+    char* const sequence = head_.put(out.at());
+    char* to = put_unsigned(sequence_.put(sequence + 1), context.lsn.value);
+    // Two LSNs at most: the length is one byte.
+    *sequence = static_cast<char>(2 * (to + kSequenceEnd.size() - sequence - 1));
+    to = body_.put(to);
     if (snapshot_ != SnapshotMarker::kIncremental) {
         to = put_avro_long(to, static_cast<std::int64_t>(context.lsn.value));
     }
-    out.advance(put_text(to, tail_));
+    out.advance(tail_.put(to));
 }
 
 }  // namespace penstock

@@ -29,10 +29,10 @@ private:
     std::string database_;  // db, and the branch of sequence.
     std::string table_;     // schema and table.
 
-    std::string head_;      // Of the current transaction: up to the length of sequence.
-    std::string sequence_;  // The text of sequence up to the digits of its second element.
-    std::string body_;      // From behind sequence to lsn.
-    std::string tail_;      // From behind lsn to the end.
+    BlockText head_;      // Of the current transaction: up to the length of sequence.
+    BlockText sequence_;  // The text of sequence up to the digits of its second element.
+    BlockText body_;      // From those digits to lsn.
+    BlockText tail_;      // From behind lsn to the end.
     Lsn commit_lsn_;
     Lsn last_commit_lsn_;
     std::int64_t commit_time_us_ = 0;

@@ -47,7 +47,8 @@ inline char* put_avro_long(char* out, std::int64_t value) {
         return out + 1;
     }
     if (rest < std::uint64_t{1} << 56) {
-        const auto size = static_cast<std::size_t>(std::bit_width(rest) + 6) / 7;
+        // A seventh of the bits, rounded up; exact up to 56.
+        const auto size = static_cast<std::size_t>(std::bit_width(rest) * 9 + 64) / 64;
         const std::uint64_t bytes = avro_value_detail::spread_groups(rest) |
                                     (kMore & ((std::uint64_t{1} << (8 * size - 8)) - 1));
         std::memcpy(out, &bytes, sizeof(bytes));

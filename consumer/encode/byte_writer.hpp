@@ -8,9 +8,26 @@
 #include <cstring>
 #include <string_view>
 
+#include "encode/block_text.hpp"
 #include "engine/record_buffer.hpp"
 
 namespace penstock {
+
+// Copies `bytes` without a call, if they are few; returns one past the last.
+inline char* put_short_copy(char* out, std::string_view bytes) {
+    const std::size_t size = bytes.size();
+    const char* const from = bytes.data();
+    if (size >= 8 && size <= 16) {
+        std::memcpy(out, from, 8);
+        std::memcpy(out + size - 8, from + size - 8, 8);
+    } else if (size > 16 && size <= 32) {
+        std::memcpy(out, from, 16);
+        std::memcpy(out + size - 16, from + size - 16, 16);
+    } else {
+        std::memcpy(out, from, size);
+    }
+    return out + size;
+}
 
 class ByteWriter {
 public:
@@ -37,13 +54,15 @@ public:
         *at_++ = byte;
     }
 
-    // The same for constant texts that lie in front of kPadding readable bytes: short ones take one
-    // fixed move instead of a call.
-    static constexpr std::size_t kPadding = 32;
-    void put_padded(const char* bytes, std::size_t size) {
-        if (size > kPadding) return put({bytes, size});
-        ensure(kPadding);
-        std::memcpy(at_, bytes, kPadding);
+    void put(const BlockText& text) {
+        ensure(text.room());
+        at_ = text.put(at_);
+    }
+
+    // Writes once more what lies at `from`, a position.
+    void repeat(std::uint32_t from, std::uint32_t size) {
+        ensure(size);
+        std::memcpy(at_, at_ - (position() - from), size);
         at_ += size;
     }
 

@@ -30,7 +30,7 @@ private:
         return debezium_topic_name(options_.topic_prefix, relation.schema, relation.name);
     }
     AvroSchemas schemas(const Relation& relation, const KeyChoice& key) const;
-    Status put_image(ByteWriter& writer, const Plan& plan, bool shown, Side side);
+    Status put_image(ByteWriter& writer, const Plan& plan, const Draft& draft, Side side);
 };
 
 struct DebeziumAvro::Plan : AvroPlan {
@@ -75,18 +75,21 @@ Result<std::unique_ptr<DebeziumAvro::Plan>> DebeziumAvro::plan(FramePlan frame) 
     return std::make_unique<Plan>(std::move(frame), made, options_);
 }
 
-Status DebeziumAvro::put_image(ByteWriter& writer, const Plan& plan, bool shown, Side side) {
+Status DebeziumAvro::put_image(ByteWriter& writer, const Plan& plan, const Draft& draft,
+                               Side side) {
+    const bool shown = draft.shows(side);
     writer.put(shown ? kAvroPresent : kAvroNull);
-    return shown ? plan.row.put(writer, images_[side], context_) : Status();
+    if (!shown) return {};
+    return images_.put(writer, plan.row, side, draft.before && draft.after, context_);
 }
 
 // The envelope: before, after, source, transaction, op, ts_ms, ts_us, ts_ns.
 Status DebeziumAvro::put_value(ByteWriter& writer, Plan& plan, const Draft& draft,
                                const RowContext& context) {
     writer.put(plan.value_frame);
-    Status status = put_image(writer, plan, draft.before, Side::kBefore);
+    Status status = put_image(writer, plan, draft, Side::kBefore);
     if (!status) return status;
-    status = put_image(writer, plan, draft.after, Side::kAfter);
+    status = put_image(writer, plan, draft, Side::kAfter);
     if (!status) return status;
     plan.source.put(writer, context);
     writer.put(context.counts != nullptr ? kAvroPresent : kAvroNull);

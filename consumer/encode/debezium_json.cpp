@@ -31,7 +31,7 @@ public:
     Status put_value(ByteWriter& writer, Plan& plan, const Draft& draft, const RowContext& context);
 
 private:
-    Status put_image(ByteWriter& writer, const Plan& plan, bool shown, Side side);
+    Status put_image(ByteWriter& writer, const Plan& plan, const Draft& draft, Side side);
 };
 
 struct DebeziumJson::Plan : JsonPlan {
@@ -47,8 +47,11 @@ Result<std::unique_ptr<DebeziumJson::Plan>> DebeziumJson::plan(FramePlan frame) 
     return std::make_unique<Plan>(std::move(frame), options_);
 }
 
-Status DebeziumJson::put_image(ByteWriter& writer, const Plan& plan, bool shown, Side side) {
-    if (shown) return plan.row.put(writer, images_[side], context_);
+Status DebeziumJson::put_image(ByteWriter& writer, const Plan& plan, const Draft& draft,
+                               Side side) {
+    if (draft.shows(side)) {
+        return images_.put(writer, plan.row, side, draft.before && draft.after, context_);
+    }
     writer.put("null");
     return {};
 }
@@ -57,10 +60,9 @@ Status DebeziumJson::put_value(ByteWriter& writer, Plan& plan, const Draft& draf
                                const RowContext& context) {
     writer.put(plan.value_head);
     writer.put(kEnvelopeHead);
-    if (Status status = put_image(writer, plan, draft.before, Side::kBefore); !status)
-        return status;
+    if (Status status = put_image(writer, plan, draft, Side::kBefore); !status) return status;
     writer.put(kAfter);
-    if (Status status = put_image(writer, plan, draft.after, Side::kAfter); !status) return status;
+    if (Status status = put_image(writer, plan, draft, Side::kAfter); !status) return status;
     writer.put(',');
     plan.source.put(writer, context);
     if (context.counts == nullptr) {

@@ -65,7 +65,7 @@ public:
     }
     Result<std::unique_ptr<Plan>> plan(FramePlan frame);
     void put_headers(ByteWriter& writer, const Plan& plan, const Draft& draft,
-                     const RowContext& context, Record& record, RecordBuffer& out);
+                     const RowContext& context, RecordBuffer& out);
     Status put_value(ByteWriter& writer, Plan& plan, const Draft& draft, const RowContext& context);
 
 private:
@@ -119,7 +119,7 @@ Result<std::unique_ptr<FlatJson::Plan>> FlatJson::plan(FramePlan frame) {
 }
 
 void FlatJson::put_headers(ByteWriter& writer, const Plan& plan, const Draft& draft,
-                           const RowContext& context, Record& record, RecordBuffer& out) {
+                           const RowContext& context, RecordBuffer& out) {
     const FlatState state{draft.operation, context};
     for (const FlatFacts::Item& item : plan.headers.items()) {
         RecordHeader header{.name_offset = writer.position(),
@@ -129,7 +129,6 @@ void FlatJson::put_headers(ByteWriter& writer, const Plan& plan, const Draft& dr
         FlatFacts::put_bare(writer, item, state);
         header.value_size = writer.position() - header.value_offset;
         out.add_header(header);
-        ++record.header_count;
     }
 }
 

@@ -19,12 +19,12 @@ JsonPlan::JsonPlan(FramePlan frame, const EncodeOptions& options)
       key_header(*relation, key.columns, options, JsonUse::kKeyHeader) {
     keyed = !key_row.fields().empty();
     if (!options.schemas_enable) return;
-    key_head = in_front_of_payload(key_schema(*relation, key.columns, options));
-    tail = "}";
+    key_head.assign(in_front_of_payload(key_schema(*relation, key.columns, options)));
+    tail.assign("}");
 }
 
 void JsonPlan::wrap_values(const std::string& schema) {
-    value_head = in_front_of_payload(schema);
+    value_head.assign(in_front_of_payload(schema));
 }
 
 JsonRecords::JsonRecords(const EncodeOptions& options) : options_(options), context_(options) {

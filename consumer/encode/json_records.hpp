@@ -23,9 +23,9 @@ struct JsonPlan : FramePlan {
     JsonRow row;
     JsonRow key_row;
     JsonRow key_header;
-    std::string key_head;  // What stands in front of a key's and a value's payload, or nothing.
-    std::string value_head;
-    std::string tail;  // Behind both.
+    BlockText key_head;  // What stands in front of a key's and a value's payload, or nothing.
+    BlockText value_head;
+    BlockText tail;  // Behind both.
 };
 
 class JsonRecords {

@@ -85,9 +85,7 @@ JsonRow::JsonRow(const Relation& relation, const std::vector<std::uint16_t>& col
         field.type = value_type(column, options);
         if (field.type.form == ValueForm::kOmitted) continue;
         field.slot = index;
-        field.prefix = field_prefix(column.name, fields_.empty());
-        field.prefix_size = field.prefix.size();
-        field.prefix.append(ByteWriter::kPadding, '\0');
+        field.prefix.assign(field_prefix(column.name, fields_.empty()));
         field.write = json_writer(field.type);
         if (use == JsonUse::kKeyHeader && field.type.form == ValueForm::kDecimal) {
             field.write = put_decimal_number;
@@ -100,9 +98,11 @@ JsonRow::JsonRow(const Relation& relation, const std::vector<std::uint16_t>& col
     }
 }
 
-Status JsonRow::put(ByteWriter& out, const Row& row, ValueContext& context) const {
+Status JsonRow::put(ByteWriter& out, const Row& row, ValueContext& context,
+                    SharedFields* shared) const {
     for (const JsonField& field : fields_) {
-        out.put_padded(field.prefix.data(), field.prefix_size);
+        if (shared != nullptr && shared->has(out, row, field.slot)) continue;
+        out.put(field.prefix);
         if (row.states[field.slot] == ColumnState::kValue) {
             const Outcome outcome = field.write(out, row.values[field.slot], field.type, context);
             if (outcome == Outcome::kDone) continue;
@@ -117,6 +117,7 @@ Status JsonRow::put(ByteWriter& out, const Row& row, ValueContext& context) cons
             if (!status) return status;
         }
     }
+    if (shared != nullptr) shared->end(out);
     if (fields_.empty()) out.put('{');
     out.put('}');
     return {};

@@ -8,13 +8,13 @@
 #include "encode/encode_options.hpp"
 #include "encode/json_value.hpp"
 #include "encode/row.hpp"
+#include "encode/shared_fields.hpp"
 #include "engine/relation.hpp"
 
 namespace penstock {
 
 struct JsonField {
-    std::string prefix;  // {"name": or ,"name": and padding behind it.
-    std::size_t prefix_size = 0;
+    BlockText prefix;  // {"name": or ,"name":
     std::uint16_t slot = 0;
     JsonWriter write = nullptr;
     ValueType type;
@@ -36,7 +36,10 @@ public:
 
     // Writes the object. kMarkedValue for a value that has no place in it, kFrameInvalid for bytes
     // that are no value of their column.
-    Status put(ByteWriter& out, const Row& row, ValueContext& context) const;
+    // `shared`: begun for this image, where the record shows the other one as well.
+    Status put(ByteWriter& out, const Row& row, ValueContext& context,
+               SharedFields* shared = nullptr) const;
+    std::size_t size() const { return fields_.size(); }
 
     const std::vector<JsonField>& fields() const { return fields_; }
 

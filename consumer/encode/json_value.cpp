@@ -1,6 +1,7 @@
 #include "encode/json_value.hpp"
 
 #include <bit>
+#include <cstring>
 
 #include "encode/array_reader.hpp"
 #include "encode/text_bytes.hpp"
@@ -10,7 +11,10 @@ namespace penstock {
 namespace {
 
 Outcome put_boolean(ByteWriter& out, const FieldValue& value, const ValueType&, ValueContext&) {
-    out.put(value.number != 0 ? std::string_view("true") : std::string_view("false"));
+    out.ensure(8);
+    const bool truth = value.number != 0;
+    std::memcpy(out.at(), truth ? "true\0\0\0" : "false\0\0", 8);
+    out.advance(out.at() + (truth ? 4 : 5));
     return Outcome::kDone;
 }
 

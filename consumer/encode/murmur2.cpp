@@ -1,6 +1,8 @@
 #include "encode/murmur2.hpp"
 
+#include <bit>
 #include <cstddef>
+#include <cstring>
 
 namespace penstock {
 namespace {
@@ -11,6 +13,12 @@ constexpr int kShift = 24;
 
 std::uint32_t byte_at(std::string_view bytes, std::size_t index) {
     return static_cast<unsigned char>(bytes[index]);
+}
+
+std::uint32_t word_at(std::string_view bytes, std::size_t index) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, bytes.data() + index, sizeof(word));
+    return std::endian::native == std::endian::little ? word : __builtin_bswap32(word);
 }
 
 // The last one to three bytes, which do not fill a word.
@@ -28,8 +36,7 @@ std::uint32_t murmur2(std::string_view bytes) {
     auto hash = kSeed ^ static_cast<std::uint32_t>(bytes.size());
     std::size_t at = 0;
     for (; at + 4 <= bytes.size(); at += 4) {
-        std::uint32_t word = byte_at(bytes, at) | byte_at(bytes, at + 1) << 8 |
-                             byte_at(bytes, at + 2) << 16 | byte_at(bytes, at + 3) << 24;
+        std::uint32_t word = word_at(bytes, at);
         word *= kMultiplier;
         word ^= word >> kShift;
         word *= kMultiplier;

@@ -100,7 +100,7 @@ public:
     Status put_key(ByteWriter& writer, const Plan& plan, Side side);
     Status put_key_header(ByteWriter& writer, const Plan& plan, Side side);
     void put_headers(ByteWriter& writer, const Plan& plan, const Draft& draft, const RowContext&,
-                     Record& record, RecordBuffer& out);
+                     RecordBuffer& out);
     Status put_value(ByteWriter& writer, Plan& plan, const Draft& draft, const RowContext& context);
 
 private:
@@ -233,7 +233,7 @@ Status ProtobufRaw::put_key_header(ByteWriter& writer, const Plan& plan, Side si
 
 // Tombstones have the headers of their record: readers find the schema of the key there.
 void ProtobufRaw::put_headers(ByteWriter& writer, const Plan& plan, const Draft& draft,
-                              const RowContext&, Record& record, RecordBuffer& out) {
+                              const RowContext&, RecordBuffer& out) {
     if (plan.value_header.empty()) return;
     const auto put = [&](std::string_view name, std::string_view value) {
         RecordHeader header{.name_offset = writer.position(),
@@ -243,7 +243,6 @@ void ProtobufRaw::put_headers(ByteWriter& writer, const Plan& plan, const Draft&
         header.value_size = static_cast<std::uint32_t>(value.size());
         writer.put(value);
         out.add_header(header);
-        ++record.header_count;
     };
     if (plan.keyed && draft.keyed_by) put("__key_schema_id", plan.key_header);
     put("__value_schema_id", plan.value_header);

@@ -18,8 +18,7 @@
 //   Status put_key_header(ByteWriter&, const Plan&, Side)
 //   Status put_value(ByteWriter&, Plan&, const Draft&, const RowContext&)
 // and, where its records have headers of their own,
-//   void put_headers(ByteWriter&, const Plan&, const Draft&, const RowContext&, Record&,
-//                    RecordBuffer&)
+//   void put_headers(ByteWriter&, const Plan&, const Draft&, const RowContext&, RecordBuffer&)
 // open() is called once per change; the change's bytes outlive its records.
 #pragma once
 
@@ -61,6 +60,7 @@ struct Draft {
     char operation = 'c';  // Debezium's letter: c, u, d, r, t.
     bool before = false;   // Which images the value shows.
     bool after = false;
+    bool shows(Side side) const { return side == Side::kBefore ? before : after; }
     std::optional<Side> keyed_by =
         std::nullopt;        // The image that the key is read from; null key without.
     bool tombstone = false;  // A tombstone follows.
@@ -125,9 +125,13 @@ private:
                          RecordBuffer& out);
     Status encode_key_change(Plan& plan, const RowContext& context, RecordBuffer& out);
     Status put_record(RecordBuffer& out, Plan& plan, const Draft& draft, const RowContext& context);
-    Status put_key(ByteWriter& writer, const Plan& plan, Side side, Record& record);
-    Status put_key_header(ByteWriter& writer, const Plan& plan, Side side, Record& record,
-                          RecordBuffer& out);
+    struct KeyPlace {
+        std::uint32_t offset = 0;
+        std::uint32_t size = Record::kNull;
+        std::int32_t partition = 0;
+    };
+    Status put_key(ByteWriter& writer, const Plan& plan, Side side, KeyPlace& place);
+    Status put_key_header(ByteWriter& writer, const Plan& plan, Side side, RecordBuffer& out);
 
     EncodeOptions options_;
     Format format_;
@@ -222,19 +226,19 @@ Status RecordFrame<Format>::encode_key_change(Plan& plan, const RowContext& cont
 
 template <class Format>
 Status RecordFrame<Format>::put_key(ByteWriter& writer, const Plan& plan, Side side,
-                                    Record& record) {
-    record.key_offset = writer.position();
+                                    KeyPlace& place) {
+    place.offset = writer.position();
     if (Status status = format_.put_key(writer, plan, side); !status) return status;
-    std::string_view key = writer.since(record.key_offset);
-    record.key_size = static_cast<std::uint32_t>(key.size());
+    std::string_view key = writer.since(place.offset);
+    place.size = static_cast<std::uint32_t>(key.size());
     key.remove_prefix(plan.unhashed_key_bytes);
-    record.partition = partition_of(key, plan.route.partitions);
+    place.partition = partition_of(key, plan.route.partitions);
     return {};
 }
 
 template <class Format>
 Status RecordFrame<Format>::put_key_header(ByteWriter& writer, const Plan& plan, Side side,
-                                           Record& record, RecordBuffer& out) {
+                                           RecordBuffer& out) {
     const std::string_view name = side == Side::kAfter ? kNewKeyHeader : kOldKeyHeader;
     RecordHeader header{.name_offset = writer.position(),
                         .name_size = static_cast<std::uint32_t>(name.size())};
@@ -243,7 +247,6 @@ Status RecordFrame<Format>::put_key_header(ByteWriter& writer, const Plan& plan,
     if (Status status = format_.put_key_header(writer, plan, side); !status) return status;
     header.value_size = writer.position() - header.value_offset;
     out.add_header(header);
-    ++record.header_count;
     return {};
 }
 
@@ -252,34 +255,37 @@ template <class Format>
 Status RecordFrame<Format>::put_record(RecordBuffer& out, Plan& plan, const Draft& draft,
                                        const RowContext& context) {
     ByteWriter writer(out);
-    Record record{.topic = plan.route.topic,
-                  .partition = plan.keyless_partition,
-                  .header_index = static_cast<std::uint32_t>(out.headers().size())};
+    const auto header_index = static_cast<std::uint32_t>(out.headers().size());
+    KeyPlace key{.partition = plan.keyless_partition};
     if (plan.keyed && draft.keyed_by) {
-        if (Status status = put_key(writer, plan, *draft.keyed_by, record); !status) return status;
+        if (Status status = put_key(writer, plan, *draft.keyed_by, key); !status) return status;
     }
     if (draft.half_of_key_change) {
-        if (Status status = put_key_header(writer, plan, other_side(*draft.keyed_by), record, out);
-            !status)
+        if (Status status = put_key_header(writer, plan, other_side(*draft.keyed_by), out); !status)
             return status;
     }
     if constexpr (requires { &Format::put_headers; }) {
-        format_.put_headers(writer, plan, draft, context, record, out);
+        format_.put_headers(writer, plan, draft, context, out);
     }
-    if (draft.operation != 'd' || rules_.deletes) {
-        record.value_offset = writer.position();
+    const bool valued = draft.operation != 'd' || rules_.deletes;
+    const std::uint32_t value_offset = writer.position();
+    if (valued) {
         if (Status status = format_.put_value(writer, plan, draft, context); !status) return status;
-        record.value_size = writer.position() - record.value_offset;
-        writer.finish();
-        out.add(record);
-    } else {
-        writer.finish();
     }
-    if (draft.tombstone) {
-        record.value_offset = 0;
-        record.value_size = Record::kNull;
-        out.add(record);
-    }
+    const std::uint32_t value_size = writer.position() - value_offset;
+    writer.finish();
+    const auto add = [&](std::uint32_t offset, std::uint32_t size) {
+        out.add({.topic = plan.route.topic,
+                 .partition = key.partition,
+                 .key_offset = key.offset,
+                 .key_size = key.size,
+                 .value_offset = offset,
+                 .value_size = size,
+                 .header_index = header_index,
+                 .header_count = static_cast<std::uint32_t>(out.headers().size()) - header_index});
+    };
+    if (valued) add(value_offset, value_size);
+    if (draft.tombstone) add(0, Record::kNull);
     return {};
 }
 

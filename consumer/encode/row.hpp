@@ -56,6 +56,12 @@ private:
     std::vector<std::uint16_t> slot_of_;  // By attnum.
 };
 
+// Where a field lies in a row message: behind the one before it.
+struct FieldPlace {
+    std::uint32_t end = 0;  // Offset.
+    std::uint16_t slot = 0;
+};
+
 // One image. The vectors are as long as the layout.
 struct Row {
     bool present = false;
@@ -76,13 +82,27 @@ public:
     const Row& after() const { return after_; }
 
 private:
+    bool read_after(const RowLayout& layout, const ChangeFrame& change);
+    bool read_before(const RowLayout& layout, const ChangeFrame& change);
+    bool read_between(const RowLayout& layout, std::string_view message, std::string_view after);
+
     Row before_;
     Row after_;
+    std::vector<FieldPlace> places_;  // Of after's fields; as many count as are known.
+    std::size_t place_count_ = 0;
 };
+
+// Whether two values of one column are one: the same number, or the same place in memory. Asks for
+// no look at bytes, so that equal ones may be called different. ChangeRows gives both images one
+// value wherever it sees that they share it.
+inline bool identical(const FieldValue& a, const FieldValue& b) {
+    return a.number == b.number && a.bytes.data() == b.bytes.data() &&
+           a.bytes.size() == b.bytes.size();
+}
 
 // Whether two values of one column are equal as they lie on the wire.
 inline bool same_value(const FieldValue& a, const FieldValue& b) {
-    return a.number == b.number && a.bytes == b.bytes;
+    return identical(a, b) || (a.number == b.number && a.bytes == b.bytes);
 }
 
 }  // namespace penstock

@@ -7,6 +7,8 @@
 #include "encode/byte_writer.hpp"
 #include "encode/record_frame.hpp"
 #include "encode/row.hpp"
+#include "encode/shared_fields.hpp"
+#include "encode/value_convert.hpp"
 
 namespace penstock {
 
@@ -18,6 +20,19 @@ public:
     }
     const Row& operator[](Side side) const {
         return side == Side::kBefore ? rows_.before() : rows_.after();
+    }
+
+    // The image of `side` as `row` writes it; where the record shows `both`, before comes first and
+    // what after shares with it is copied.
+    template <class Writer>
+    Status put(ByteWriter& out, const Writer& row, Side side, bool both, ValueContext& context) {
+        if (!both) return row.put(out, (*this)[side], context);
+        if (side == Side::kBefore) {
+            shared_.begin_first(row.size());
+        } else {
+            shared_.begin_second((*this)[Side::kBefore]);
+        }
+        return row.put(out, (*this)[side], context, &shared_);
     }
 
     // Whether the two images have different keys. Compares the wire first and, where that differs,
@@ -51,6 +66,7 @@ private:
     }
 
     ChangeRows rows_;
+    SharedFields shared_;
     RecordBuffer old_key_;
     RecordBuffer new_key_;
 };

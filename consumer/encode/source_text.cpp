@@ -23,6 +23,29 @@ char* put_text(char* out, std::string_view text) {
 // milliseconds.
 constexpr std::int64_t kNineteenDigits = 1000000000000000000;
 
+class NineteenDigits {
+public:
+    explicit NineteenDigits(std::uint64_t number)
+        : first_(eight_digits(number / kUnit / kUnit) >> 40),
+          middle_(eight_digits(number / kUnit % kUnit)),
+          last_(eight_digits(number % kUnit)) {}
+
+    // The first `count`; room for all. Returns one past the last.
+    char* put(char* out, std::size_t count) const {
+        std::memcpy(out, &first_, 8);
+        std::memcpy(out + 3, &middle_, 8);
+        std::memcpy(out + 11, &last_, 8);
+        return out + count;
+    }
+
+private:
+    static constexpr std::uint64_t kUnit = 100000000;
+
+    std::uint64_t first_;  // Three.
+    std::uint64_t middle_;
+    std::uint64_t last_;
+};
+
 }  // namespace
 
 std::string_view snapshot_marker_text(SnapshotMarker marker) {
@@ -70,25 +93,25 @@ void SourceText::rebuild(const RowContext& context, bool with_xid) {
     const BeginFrame* transaction = context.transaction;
     const std::int64_t nanos = context.now.count();
     const std::int64_t micros = transaction != nullptr ? transaction->commit_time_us : nanos / 1000;
-    head_ = opening_ + std::to_string(micros / 1000) + ",\"snapshot\":\"";
-    head_.append(snapshot_marker_text(context.snapshot)).append(database_);
-    head_ += context.last_commit_lsn
-                 ? "\\\"" + std::to_string(context.last_commit_lsn.value) + "\\\""
-                 : "null";
-    head_ += ",\\\"";
-    body_ = "\\\"]\",\"ts_us\":" + std::to_string(micros) +
-            ",\"ts_ns\":" + std::to_string(transaction != nullptr ? micros * 1000 : nanos) + table_;
+    std::string text = opening_ + std::to_string(micros / 1000) + ",\"snapshot\":\"";
+    text.append(snapshot_marker_text(context.snapshot)).append(database_);
+    text += context.last_commit_lsn
+                ? "\\\"" + std::to_string(context.last_commit_lsn.value) + "\\\""
+                : "null";
+    head_.assign(text + ",\\\"");
+    text = "\\\"]\",\"ts_us\":" + std::to_string(micros) +
+           ",\"ts_ns\":" + std::to_string(transaction != nullptr ? micros * 1000 : nanos) + table_;
     // Which transaction wrote it, and where, is unknown of a row that was read in between.
     const bool known = context.snapshot != SnapshotMarker::kIncremental;
     const bool has_xid = transaction != nullptr && with_xid && known;
-    body_ += has_xid ? std::to_string(transaction->xid.value) : "null";
-    body_ += ",\"lsn\":";
-    tail_ = ",\"xmin\":null,\"origin\":";
+    text += has_xid ? std::to_string(transaction->xid.value) : "null";
+    body_.assign(text + ",\"lsn\":");
     const bool has_origin = transaction != nullptr && transaction->origin.has_value();
-    tail_ += has_origin ? json_string(*transaction->origin) : "null";
-    tail_ += ",\"origin_lsn\":";
-    tail_ += has_origin ? std::to_string(transaction->origin_lsn.value) : "null";
-    tail_ += '}';
+    text = ",\"xmin\":null,\"origin\":";
+    text += has_origin ? json_string(*transaction->origin) : "null";
+    text += ",\"origin_lsn\":";
+    text += has_origin ? std::to_string(transaction->origin_lsn.value) : "null";
+    tail_.assign(text + "}");
     commit_lsn_ = transaction != nullptr ? transaction->commit_lsn : Lsn{};
     last_commit_lsn_ = context.last_commit_lsn;
     commit_time_us_ = micros;
@@ -99,26 +122,21 @@ void SourceText::rebuild(const RowContext& context, bool with_xid) {
 
 void SourceText::put(ByteWriter& out, const RowContext& context, bool with_xid) {
     if (!is_current(context, with_xid)) rebuild(context, with_xid);
-    char lsn[kIntegerTextMax];
-    const auto digits = static_cast<std::size_t>(put_unsigned(lsn, context.lsn.value) - lsn);
-    constexpr std::string_view kUnknown = "null";
-    out.ensure(head_.size() + body_.size() + tail_.size() + 2 * digits + kUnknown.size());
-    char* to = put_text(out.at(), head_);
-    to = put_text(to, {lsn, digits});
-    to = put_text(to, body_);
-    to = put_text(
-        to, snapshot_ == SnapshotMarker::kIncremental ? kUnknown : std::string_view(lsn, digits));
-    out.advance(put_text(to, tail_));
+    out.ensure(head_.room() + body_.room() + tail_.room() + 2 * kIntegerTextMax);
+    char* to = put_unsigned(head_.put(out.at()), context.lsn.value);
+    to = body_.put(to);
+    to = snapshot_ == SnapshotMarker::kIncremental ? put_text(to, "null")
+                                                   : put_unsigned(to, context.lsn.value);
+    out.advance(tail_.put(to));
 }
 
 char* put_clock(char* out, WallTime time) {
     const std::int64_t nanos = time.count();
     if (nanos >= kNineteenDigits) {
-        char digits[kIntegerTextMax];
-        put_padded(digits, static_cast<std::uint64_t>(nanos), 19);
-        out = put_text(put_text(out, "\"ts_ms\":"), {digits, 13});
-        out = put_text(put_text(out, ",\"ts_us\":"), {digits, 16});
-        return put_text(put_text(out, ",\"ts_ns\":"), {digits, 19});
+        const NineteenDigits digits(static_cast<std::uint64_t>(nanos));
+        out = digits.put(put_text(out, "\"ts_ms\":"), 13);
+        out = digits.put(put_text(out, ",\"ts_us\":"), 16);
+        return digits.put(put_text(out, ",\"ts_ns\":"), 19);
     }
     out = put_signed(put_text(out, "\"ts_ms\":"), nanos / 1000000);
     out = put_signed(put_text(out, ",\"ts_us\":"), nanos / 1000);

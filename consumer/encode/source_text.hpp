@@ -34,9 +34,9 @@ private:
     std::string database_;  // From behind the snapshot marker to the digits of sequence.
     std::string table_;     // From behind ts_ns to the digits of txId.
 
-    std::string head_;  // Of the current transaction: up to the second element of sequence.
-    std::string body_;  // From there to the digits of lsn.
-    std::string tail_;  // From behind lsn to the end.
+    BlockText head_;  // Of the current transaction: up to the second element of sequence.
+    BlockText body_;  // From there to the digits of lsn.
+    BlockText tail_;  // From behind lsn to the end.
     Lsn commit_lsn_;
     Lsn last_commit_lsn_;
     std::int64_t commit_time_us_ = 0;

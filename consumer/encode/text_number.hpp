@@ -41,6 +41,17 @@ inline char* put_pair(char* out, std::uint64_t below_100) {
 
 }  // namespace text_number_detail
 
+// The text of a number below 10^8, its first digit in the lowest byte. Quicker than put_padded()
+// for numbers of many digits: halves, quarters and eighths come about at once.
+inline std::uint64_t eight_digits(std::uint64_t number) {
+    static_assert(std::endian::native == std::endian::little);
+    const std::uint64_t fours = number / 10000 | (number % 10000) << 32;
+    const std::uint64_t hundreds = (fours * 10486 >> 20) & 0x0000007F0000007F;
+    const std::uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
+    const std::uint64_t tens = (twos * 103 >> 10) & 0x000F000F000F000F;
+    return (tens | (twos - tens * 10) << 8) | 0x3030303030303030;
+}
+
 // Number of decimal digits, 1 for 0.
 inline int digit_count(std::uint64_t value) {
     const int bits = 64 - std::countl_zero(value | 1U);

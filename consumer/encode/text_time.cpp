@@ -46,19 +46,6 @@ char* put_two(char* out, std::int64_t below_100) {
     return text_number_detail::put_pair(out, static_cast<std::uint64_t>(below_100));
 }
 
-char* put_fraction(char* out, std::int64_t micros, Fraction fraction, int digits) {
-    if (fraction == Fraction::kTrimmed) {
-        if (micros == 0) return out;
-        digits = 6;
-    }
-    if (digits <= 0) return out;
-    *out++ = '.';
-    char* end = put_padded(out, static_cast<std::uint64_t>(micros), 6);
-    if (fraction == Fraction::kFixed) return out + (digits < 6 ? digits : 6);
-    while (end[-1] == '0') --end;
-    return end;
-}
-
 char* put_part(char* out, std::int64_t value, char unit) {
     out = put_signed(out, value);
     *out++ = unit;
@@ -125,14 +112,27 @@ char* put_iso_date(char* out, std::int64_t days) {
     return put_two(out, date.day);
 }
 
+char* put_iso_fraction(char* out, std::int64_t micros, Fraction fraction, int digits) {
+    if (fraction == Fraction::kTrimmed) {
+        if (micros == 0) return out;
+        digits = 6;
+    }
+    if (digits <= 0) return out;
+    *out++ = '.';
+    char* end = put_padded(out, static_cast<std::uint64_t>(micros), 6);
+    if (fraction == Fraction::kFixed) return out + (digits < 6 ? digits : 6);
+    while (end[-1] == '0') --end;
+    return end;
+}
+
 char* put_iso_time(char* out, std::int64_t micros, Fraction fraction, int digits) {
-    const std::int64_t seconds = micros / kMicrosPerSecond;
+    const auto seconds = static_cast<std::uint32_t>(micros / kMicrosPerSecond);
     out = put_two(out, seconds / 3600);
     *out++ = ':';
     out = put_two(out, seconds / 60 % 60);
     *out++ = ':';
     out = put_two(out, seconds % 60);
-    return put_fraction(out, micros % kMicrosPerSecond, fraction, digits);
+    return put_iso_fraction(out, micros % kMicrosPerSecond, fraction, digits);
 }
 
 char* put_iso_timestamp(char* out, const Moment& moment, Fraction fraction, int digits) {
@@ -156,7 +156,7 @@ char* put_iso_interval(char* out, std::int64_t months, std::int64_t days, std::i
     const std::int64_t last = seconds % 60;
     if (last == 0 && rest < 0) *out++ = '-';
     out = put_signed(out, last);
-    out = put_fraction(out, rest < 0 ? -rest : rest, Fraction::kTrimmed, 6);
+    out = put_iso_fraction(out, rest < 0 ? -rest : rest, Fraction::kTrimmed, 6);
     *out++ = 'S';
     return out;
 }

@@ -29,6 +29,9 @@ enum class Fraction : std::uint8_t {
     kTrimmed,  // At most six, no zeros at the end.
 };
 
+// ".004", or nothing where there are no digits.
+char* put_iso_fraction(char* out, std::int64_t micros, Fraction fraction, int digits);
+
 // "01:02:03.004"; 24:00 is legal. `digits` counts for kFixed.
 char* put_iso_time(char* out, std::int64_t micros, Fraction fraction, int digits = 6);
 

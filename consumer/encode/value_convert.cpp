@@ -282,17 +282,19 @@ Outcome put_zoned_timestamp(std::int64_t micros, int digits, ValueContext& conte
         out = put_text(out, micros == kMax ? "infinity" : "-infinity");
         return Outcome::kDone;
     }
-    const Moment moment = moment_of(micros);
-    ValueContext::DateText& date = context.date;
-    if (date.days != moment.days) {
-        date.days = moment.days;
-        date.size = static_cast<std::size_t>(put_iso_date(date.text, moment.days) - date.text);
+    ValueContext::SecondText& last = context.second;
+    const std::int64_t second = floor_div(micros, kMicrosPerSecond);
+    if (last.second != second) {
+        const Moment moment = moment_of(micros);
+        char* end = put_iso_date(last.text, moment.days);
+        *end++ = 'T';
+        end = put_iso_time(end, moment.micros_of_day, Fraction::kFixed, 0);
+        last.second = second;
+        last.size = static_cast<std::size_t>(end - last.text);
     }
-    std::memcpy(out, date.text, 16);
-    if (date.size > 16) std::memcpy(out, date.text, date.size);
-    out += date.size;
-    *out++ = 'T';
-    out = put_iso_time(out, moment.micros_of_day, Fraction::kFixed, digits);
+    std::memcpy(out, last.text, sizeof(last.text));
+    out += last.size;
+    out = put_iso_fraction(out, micros - second * kMicrosPerSecond, Fraction::kFixed, digits);
     *out++ = 'Z';
     return Outcome::kDone;
 }

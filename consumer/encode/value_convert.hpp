@@ -38,9 +38,9 @@ Infinities infinities(const EncodeOptions& options);
 
 // What the conversions of one encoder share. Not for two threads.
 struct ValueContext {
-    // The date last written as text: neighbouring rows have neighbouring times.
-    struct DateText {
-        std::int64_t days = std::numeric_limits<std::int64_t>::min();
+    // The second last written as text: neighbouring rows have neighbouring times.
+    struct SecondText {
+        std::int64_t second = std::numeric_limits<std::int64_t>::min();  // Since 1970.
         std::size_t size = 0;
         char text[kTimeTextMax] = {};
     };
@@ -54,7 +54,7 @@ struct ValueContext {
     DecimalBytes decimals;
     HstoreText hstore;
     std::string scratch;
-    DateText date;
+    SecondText second;
 };
 
 // Integers of kInt16, kInt32, kInt64, kDate, kTime*, kTimestampMillis/Micros/Nanos,

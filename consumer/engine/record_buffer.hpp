@@ -56,7 +56,8 @@ public:
         if (!bytes.empty()) std::memcpy(place, bytes.data(), bytes.size());
         return commit(bytes.size());
     }
-    void add(const Record& record) { records_.push_back(record); }
+    // Into place: a copy of what was put together just now would wait for it.
+    void add(const Record& record) { records_.emplace_back() = record; }
     void add_header(const RecordHeader& header) { headers_.push_back(header); }
 
     const std::vector<Record>& records() const { return records_; }
