@@ -1,13 +1,29 @@
 // The program: everything is in the rooms; what nobody foresaw ends here, named a bug.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 #include "cli/command_line.hpp"
 
+namespace {
+
+// One thread allocates what another frees, and with an arena for each thread of librdkafka's what
+// is freed lies idle: one arena for all takes a third and more off the peak of our memory, and
+// costs no time. MALLOC_ARENA_MAX in the environment has the last word.
+void share_one_arena() {
+#ifdef M_ARENA_MAX
+    if (std::getenv("MALLOC_ARENA_MAX") == nullptr) mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+    share_one_arena();
     // A reader of our output that goes away is seen where we write, not by a signal.
     std::signal(SIGPIPE, SIG_IGN);
     using penstock::ExitCode;
