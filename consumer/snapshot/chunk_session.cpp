@@ -97,15 +97,6 @@ Status ChunkSession::run(const std::string& sql) {
     return {};
 }
 
-template <class T>
-Result<T> ChunkSession::settled(Result<T> result) {
-    table_.clear();
-    if (!result) close();
-    return result;
-}
-// Used by chunk_find.cpp as well.
-template Result<std::vector<ChunkTable>> ChunkSession::settled(Result<std::vector<ChunkTable>>);
-
 Status ChunkSession::connect() {
     if (connection_ && !connection_->closed()) return {};
     connection_.reset();

@@ -39,7 +39,11 @@ private:
     Result<PostgresRows> ask(const std::string& sql, const std::vector<std::string>& parameters);
     PostgresContext context() const;
     template <class T>
-    Result<T> settled(Result<T> result);
+    Result<T> settled(Result<T> result) {
+        table_.clear();
+        if (!result) close();
+        return result;
+    }
 
     Result<std::vector<ChunkTable>> find_all(const FindTables& wanted);
     Result<std::vector<ChunkTable>> leaves_of(const std::string& name);
