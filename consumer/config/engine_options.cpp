@@ -57,6 +57,7 @@ EngineOptions make_engine_options(const Configuration& configuration, std::uint6
     EngineOptions options = configuration.limits;
     options.slot = configuration.slot_name;
     options.plugin = configuration.source_plugin;
+    options.registry = configuration.registry_url;
     options.instance = instance;
     options.configuration_hash = configuration_hash(configuration);
     options.selection_hash = selection_hash(configuration);

@@ -9,9 +9,9 @@
 
 #include "encode/encode_options.hpp"
 #include "encode/name_pattern.hpp"
-#include "encode/sha256.hpp"
 #include "engine/error.hpp"
 #include "engine/relation.hpp"
+#include "engine/sha256.hpp"
 
 namespace penstock {
 

@@ -44,6 +44,7 @@ struct EngineOptions {
     TopicLost topic_lost = TopicLost::kStop;
     OnRename on_rename = OnRename::kFollow;
     std::size_t row_topics_max = 1000;  // Topics that the values of rows may have made.
+    std::string registry;               // Addresses of the schema registry; empty is none.
     SnapshotMode snapshot_mode = SnapshotMode::kNever;
     std::uint64_t snapshot_range_blocks = 8192;  // A table is read in ranges of so many blocks.
     // Of a snapshot on demand: what one chunk of a table holds, what may be noted of the stream

@@ -24,6 +24,9 @@ struct SchemaText {
     std::string subject;  // "<topic>-key" or "<topic>-value".
     std::string type;     // As the registry's API names it: "AVRO" or "PROTOBUF".
     std::string text;
+    // Of what the engine asks for only: the id that the registry gave this very schema before an
+    // earlier end of the process. Good for as long as the registry does not answer.
+    std::optional<std::uint32_t> remembered{};
     bool operator==(const SchemaText&) const = default;
 };
 

@@ -6,6 +6,7 @@
 
 #include "engine/field_numbers.hpp"
 #include "engine/mutant.hpp"
+#include "engine/remembered_schemas.hpp"
 
 namespace penstock {
 namespace {
@@ -194,7 +195,10 @@ void Router::settle_description(Pending& next) {
 bool Router::ask_for_schemas(const Pending& next) {
     asked_schemas_.clear();
     for (const SchemaText& schema : next.schemas) {
-        if (!schema_ids_.contains({schema.subject, schema.text})) asked_schemas_.push_back(schema);
+        if (schema_ids_.contains({schema.subject, schema.text})) continue;
+        asked_schemas_.push_back(schema);
+        asked_schemas_.back().remembered =
+            remembered_id(topics_.at(slots_[next.topic].name), schema, rules_.registry);
     }
     if (asked_schemas_.empty()) return false;
     asked_ticket_ = ++last_ticket_;
@@ -204,10 +208,7 @@ bool Router::ask_for_schemas(const Pending& next) {
 
 Status Router::settle(Pending done) {
     TopicSlot& topic = slots_[done.topic];
-    TopicRoute route{done.topic, topic.partitions, {}, topic.message_bytes_max};
-    for (const SchemaText& schema : done.schemas) {
-        route.schema_ids.push_back(schema_ids_.at({schema.subject, schema.text}));
-    }
+    TopicRoute route{done.topic, topic.partitions, schema_ids(done), topic.message_bytes_max};
     if (!done.relation) {
         if (Status claimed = claim(topic); !claimed) return claimed;
         topic.wanted = true;
@@ -217,6 +218,18 @@ Status Router::settle(Pending done) {
     Status prepared = encoder_.prepare(done.relation, route);
     if (prepared) relations_[id] = std::move(done.relation);
     return prepared;
+}
+
+// What is known by now. The state of the topic learns it here and not with the answer: a session
+// whose state never reached Kafka asks for nothing again, and has to write it all the same.
+std::vector<std::uint32_t> Router::schema_ids(const Pending& done) {
+    std::vector<std::uint32_t> ids;
+    const std::string& name = slots_[done.topic].name;
+    for (const SchemaText& schema : done.schemas) {
+        ids.push_back(schema_ids_.at({schema.subject, schema.text}));
+        if (remember_id(topics_.at(name), schema, rules_.registry, ids.back())) note_change(name);
+    }
+    return ids;
 }
 
 Status Router::topic_ready(const TopicReady& ready) {

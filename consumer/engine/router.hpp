@@ -26,6 +26,7 @@ namespace penstock {
 struct RouterRules {
     bool stop_at_rename = false;  // Of a table that had another topic before.
     std::size_t row_topics_max = std::numeric_limits<std::size_t>::max();
+    std::string registry{};  // Which one gives the ids: those of another mean nothing.
 };
 
 class Router {
@@ -100,6 +101,7 @@ private:
     void settle_description(Pending& next);
     bool ask_for_schemas(const Pending& next);
     Status settle(Pending done);
+    std::vector<std::uint32_t> schema_ids(const Pending& done);
     TopicId topic_id(const std::string& name);
     Status check_partitions(TopicSlot& topic, const TopicReady& ready);
     void note_change(const std::string& topic);

@@ -18,6 +18,8 @@
 namespace penstock {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::chrono::milliseconds kDestructorPatience{2000};
 
 LogLine log_line(LogLine::Level level, const char* event, const SchemaText& schema) {
@@ -31,6 +33,7 @@ public:
     explicit Core(const RegistrySettings& settings)
         : transport_(settings),
           client_(settings, transport_),
+          away_for_(settings.backoff_max),
           backoff_(settings.backoff_min, settings.backoff_max, std::random_device{}()),
           thread_([this] { serve(); }) {}
 
@@ -96,6 +99,7 @@ private:
     // Asks until there is an answer or a refusal; nothing once closed.
     std::optional<Result<std::uint32_t>> id_of(const SchemaText& schema) {
         if (const auto known = cache_.find(schema)) return *known;
+        if (schema.remembered && Clock::now() < away_until_) return by_memory(schema);
         backoff_.reset();
         for (bool waited = false;; waited = true) {
             auto id = client_.id_of(schema);
@@ -105,8 +109,30 @@ private:
                 return id;
             }
             if (id.error().error_class() != ErrorClass::kRetry) return id;
+            if (schema.remembered) {
+                tell_away(schema, id.error());
+                return by_memory(schema);
+            }
             if (!pause(schema, id.error())) return std::nullopt;
         }
+    }
+
+    // Not put into the cache: who asks again, asks a registry that may be there by then.
+    std::uint32_t by_memory(const SchemaText& schema) {
+        LogLine line = log_line(LogLine::Level::kInfo, "schema_remembered", schema);
+        line.values.emplace_back("id", std::to_string(*schema.remembered));
+        outbox_.post(std::move(line));
+        return *schema.remembered;
+    }
+
+    // The tables of a start are many, and each question may take its whole timeout: for a while
+    // nothing is asked about what is remembered.
+    void tell_away(const SchemaText& schema, const Error& error) {
+        away_until_ = Clock::now() + away_for_;
+        LogLine line = log_line(LogLine::Level::kWarning, "away", schema);
+        line.values.emplace_back("error", error_row(error.name).text);
+        line.values.emplace_back("reason", error.message);
+        outbox_.post(std::move(line));
     }
 
     void tell_registered(const SchemaText& schema, std::uint32_t id, bool waited) {
@@ -133,6 +159,8 @@ private:
     CurlTransport transport_;
     RegistryClient client_;
     SchemaCache cache_;
+    std::chrono::milliseconds away_for_;
+    Clock::time_point away_until_{};  // What is remembered is not asked for before.
     Backoff backoff_;
     RegistryOutbox outbox_;
     std::mutex mutex_;

@@ -1,11 +1,13 @@
 // The door to the schema registry: answers which ids schemas have, on a thread of its own, strictly
-// in order. What is known is answered at once; for what is not, the thread asks and waits for as
-// long as the registry is away, and says so. It decides nothing about the stream.
+// in order. What is known is answered at once; for what is not, the thread asks. While the registry
+// is away it goes by the id that the asker remembers, and waits where there is none; it says so. It
+// decides nothing about the stream.
 //
 //   engine's thread           registry thread              registry
 //   submit(request) --queue--> cache, else ask --HTTP------> look up, try, register
 //   take_news()     <-queue--- answer <--------------------- id
-//                              log line "waiting"            down, slow, 5xx: back-off, next URL
+//                              remembered id, or             down, slow, 5xx: next URL
+//                              log line "waiting"            back-off
 #pragma once
 
 #include <chrono>

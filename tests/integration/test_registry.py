@@ -81,6 +81,30 @@ def test_a_registry_that_is_down_holds_new_schemas_and_not_known_ones(avro, fake
     assert pipe.stop() == 0, pipe.log_tail()
 
 
+def test_a_start_without_the_registry_goes_by_the_ids_of_the_state(avro, fake, kafka):
+    pipe = avro().start()
+    insert(pipe, 1)
+    pipe.confirmed()
+    assert pipe.stop() == 0, pipe.log_tail()
+    fake.stop()
+    pipe.start()
+    insert(pipe, 2)
+    pipe.confirmed()
+    assert "registry away" in pipe.log_text()
+    pipe.execute("CREATE TABLE later (id int PRIMARY KEY, name text)")
+    insert(pipe, 3, "later")
+    pipe.wait_log("registry waiting")
+    with Reader(kafka.bootstrap, [pipe.topic("t")]) as reader:
+        reader.read_count(2)
+        assert values(reader.of(pipe.topic("t")), fake.schema) == [1, 2]
+    fake.start()
+    pipe.confirmed()
+    with Reader(kafka.bootstrap, [pipe.topic("later")]) as reader:
+        reader.read_count(1)
+        assert values(reader.of(pipe.topic("later")), fake.schema) == [3]
+    assert pipe.stop() == 0, pipe.log_tail()
+
+
 def test_status_tells_of_a_registry_that_is_away(avro, fake):
     pipe = avro().start()
     assert f'"{fake.url}" answers' in pipe.call("status").stdout

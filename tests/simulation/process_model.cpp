@@ -218,9 +218,17 @@ void Process::answer_schemas(const EnsureSchemas& command) {
     universe_.trace.say(name_.c_str(), "asks for {} schemas", command.schemas.size());
     Event answer = SchemasFailed{Error{ErrorName::kKafkaUnreachable, "no registry answers", {}, {}},
                                  command.ticket};
-    if (!random_.percent(link.failed_schema_percent)) {
+    const bool away = random_.percent(link.failed_schema_percent);
+    const bool remembered = std::all_of(command.schemas.begin(), command.schemas.end(),
+                                        [](const auto& schema) { return schema.remembered; });
+    if (!away || remembered) {
         SchemasReady ready{command.ticket, {}};
-        for (const SchemaText& schema : command.schemas) ready.ids.push_back(schema_id(schema));
+        for (const SchemaText& schema : command.schemas) {
+            if (schema.remembered && *schema.remembered != schema_id(schema)) {
+                universe_.violated("the state remembers a schema by another one's id");
+            }
+            ready.ids.push_back(away ? *schema.remembered : schema_id(schema));
+        }
         answer = std::move(ready);
     }
     later(random_.between(Duration{0}, link.topic_delay_max),

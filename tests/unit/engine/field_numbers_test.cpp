@@ -168,7 +168,7 @@ TEST(RouterNumbers, relation_has_the_numbers_of_the_state_before_its_schema_is_a
     const auto changed = router.take_changed();
     ASSERT_EQ(changed.size(), 1U);
     known.fields.push_back({200, 1, 2048, "new", 1});
-    EXPECT_EQ(changed[0].second, known);
+    EXPECT_EQ(changed[0].second.fields, known.fields);
 }
 
 TEST(RouterNumbers, state_of_a_format_without_numbers_stays_as_it_is) {

@@ -169,6 +169,48 @@ TEST_F(RouterTest, known_ids_are_not_asked_again_also_in_a_later_session) {
     EXPECT_TRUE(router.routed(1));
 }
 
+TEST_F(RouterTest, ids_are_remembered_in_the_state_for_a_registry_that_is_away) {
+    Router first{encoder, outbox, {.registry = "http://one"}};
+    first.resume({});
+    encoder.schemas = {kKeySchema, kValueSchema};
+    ASSERT_TRUE(first.describe(table(1, 100, "t")));
+    ASSERT_TRUE(first.topic_ready({asked_topic()->topic, 1, 1000}));
+    ASSERT_TRUE(first.schemas_ready({asked_schemas()->ticket, {7, 9}}));
+    auto changed = first.take_changed();
+    ASSERT_EQ(changed.size(), 1U);
+    EXPECT_EQ(changed[0].second.schemas.size(), 2U);
+
+    const auto asked_by_another_process = [&](const std::string& registry) {
+        Router later{encoder, outbox, {.registry = registry}};
+        later.resume({changed.begin(), changed.end()});
+        EXPECT_TRUE(later.describe(table(1, 100, "t")));
+        EXPECT_TRUE(later.topic_ready({asked_topic()->topic, 1, 1000}));
+        return asked_schemas().value_or(EnsureSchemas{}).schemas;
+    };
+    const auto asked = asked_by_another_process("http://one");
+    ASSERT_EQ(asked.size(), 2U);
+    EXPECT_EQ(asked[0].remembered, 7U);
+    EXPECT_EQ(asked[1].remembered, 9U);
+    EXPECT_EQ(asked_by_another_process("http://two"), (std::vector{kKeySchema, kValueSchema}))
+        << "ids of another registry mean nothing";
+}
+
+TEST_F(RouterTest, state_that_was_lost_with_its_batch_is_written_again) {
+    encoder.schemas = {kKeySchema};
+    ASSERT_TRUE(describe(table(1, 100, "t")));
+    ASSERT_TRUE(router.schemas_ready({asked_schemas()->ticket, {7}}));
+    ASSERT_EQ(router.take_changed().size(), 1U);
+    router.resume({{"public.t", TopicState{1, 100, {}}}});
+    ASSERT_TRUE(describe(table(1, 100, "t")));
+    EXPECT_FALSE(asked_schemas());
+    const auto changed = router.take_changed();
+    ASSERT_EQ(changed.size(), 1U);
+    EXPECT_EQ(changed[0].second.schemas.size(), 1U);
+    router.resume({changed.begin(), changed.end()});
+    ASSERT_TRUE(describe(table(1, 100, "t")));
+    EXPECT_TRUE(router.take_changed().empty()) << "what is written is not written again";
+}
+
 TEST_F(RouterTest, answer_to_an_older_question_changes_nothing) {
     encoder.schemas = {kKeySchema};
     ASSERT_TRUE(describe(table(1, 100, "t")));

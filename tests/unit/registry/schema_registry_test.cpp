@@ -130,6 +130,71 @@ TEST(SchemaRegistry, a_registry_that_cannot_answer_is_waited_for_and_the_wait_is
     EXPECT_EQ(news.lines[3].event, "answers_again");
 }
 
+SchemaText remembered(const SchemaText& schema, std::uint32_t id) {
+    SchemaText with_id = schema;
+    with_id.remembered = id;
+    return with_id;
+}
+
+TEST(SchemaRegistry, what_is_remembered_counts_only_while_the_registry_is_away) {
+    Server host;
+    std::atomic<int> asked{0};
+    std::atomic<bool> away{true};
+    host.server.Post("/subjects/.*", [&](const httplib::Request&, auto& response) {
+        ++asked;
+        if (away) response.status = 503;
+        response.set_content(R"({"id":9})", "application/json");
+    });
+    host.listen();
+    RegistrySettings settings = host.settings();
+    settings.backoff_max = seconds(600);
+    SchemaRegistry registry(settings);
+    NewsReader news(registry);
+    registry.submit({1, {remembered(kKey, 7), remembered(kValue, 8)}});
+    EXPECT_EQ(news.answer().ids, (std::vector<std::uint32_t>{7, 8}));
+    EXPECT_EQ(asked, 1) << "each question of a start may take its whole timeout";
+    ASSERT_EQ(news.lines.size(), 3U);
+    EXPECT_EQ(news.lines[0].event, "away");
+    EXPECT_EQ(news.lines[0].values[1].second, "registry_unreachable");
+    EXPECT_EQ(news.lines[1].event, "schema_remembered");
+    EXPECT_EQ(news.lines[2].values[1].second, "8");
+    away = false;
+    SchemaRegistry later(host.settings());
+    NewsReader later_news(later);
+    later.submit({1, {remembered(kKey, 7)}});
+    EXPECT_EQ(later_news.answer().ids, std::vector<std::uint32_t>{9}) << "the registry knows best";
+}
+
+TEST(SchemaRegistry, what_is_not_remembered_is_waited_for_beside_what_is) {
+    Server host;
+    std::atomic<int> asked{0};
+    host.server.Post("/subjects/.*", [&](const httplib::Request& request, auto& response) {
+        if (++asked <= 3 || request.path.ends_with("key")) response.status = 503;
+        response.set_content(R"({"id":9})", "application/json");
+    });
+    host.listen();
+    SchemaRegistry registry(host.settings());
+    NewsReader news(registry);
+    registry.submit({1, {remembered(kKey, 7), kValue}});
+    EXPECT_EQ(news.answer().ids, (std::vector<std::uint32_t>{7, 9}));
+    EXPECT_EQ(asked, 4);
+}
+
+TEST(SchemaRegistry, a_refusal_of_what_is_remembered_is_a_refusal) {
+    Server host;
+    host.server.Post("/subjects/.*", [&](const httplib::Request&, auto& response) {
+        response.status = 401;
+        response.set_content(R"({"error_code":401,"message":"who"})", "application/json");
+    });
+    host.listen();
+    SchemaRegistry registry(host.settings());
+    NewsReader news(registry);
+    registry.submit({1, {remembered(kKey, 7)}});
+    const SchemaAnswer refused = news.answer();
+    ASSERT_FALSE(refused.ids);
+    EXPECT_EQ(refused.ids.error().name, ErrorName::kRegistryAuthorization);
+}
+
 TEST(SchemaRegistry, a_refusal_is_an_answer_and_the_next_request_is_served) {
     Server host;
     host.server.Post("/subjects/.*", [&](const httplib::Request& request, auto& response) {

@@ -1,4 +1,4 @@
-#include "encode/sha256.hpp"
+#include "engine/sha256.hpp"
 
 #include <bit>
 #include <cstring>

@@ -1,5 +1,6 @@
-// SHA-256 (FIPS 180-4), for column hashes. Small and plain: it runs over names and texts of a few
-// dozen bytes, and the room that turns values into records takes no library with a state for it.
+// SHA-256 (FIPS 180-4), for column hashes and for schemas that are known by their digest. Small and
+// plain: it runs over short texts, and neither the room that decides nor the one that turns values
+// into records takes a library with a state for it.
 #pragma once
 
 #include <array>
