@@ -12,6 +12,7 @@
 #include "encode/outbox_plan.hpp"
 #include "encode/text_bytes.hpp"
 #include "encode/topic_name.hpp"
+#include "encode/transaction_counts.hpp"
 
 namespace penstock {
 namespace {
@@ -44,7 +45,10 @@ public:
     Status encode(const ChangeFrame& change, const RowContext& context, RecordBuffer& out) override;
     Status encode_truncate(std::uint32_t relation_id, const TruncateFrame& truncate,
                            const RowContext& context, RecordBuffer& out) override {
-        if (find(relation_id) != nullptr) return {};
+        if (find(relation_id) != nullptr) {
+            if (options_.truncates) count(context);
+            return {};
+        }
         return behind().encode_truncate(relation_id, truncate, context, out);
     }
 
@@ -55,6 +59,7 @@ private:
     const OutboxPlan* find(std::uint32_t relation_id) const {
         return relation_id < plans_.size() ? plans_[relation_id].get() : nullptr;
     }
+    static void count(const RowContext& context);
     Result<const TopicRoute*> route_of(const OutboxPlan& plan, const Row& row);
     Status put_event(const OutboxPlan& plan, const Row& row, const TopicRoute& route,
                      RecordBuffer& out);
@@ -137,9 +142,15 @@ Status OutboxRouter::encode(const ChangeFrame& change, const RowContext& context
     const OutboxPlan* plan = find(change.relation_id);
     if (plan == nullptr) return behind().encode(change, context, out);
     wanted_.reset();
-    if (change.operation == Operation::kDelete) return {};
+    if (change.operation == Operation::kDelete) {
+        count(context);
+        return {};
+    }
     if (change.operation == Operation::kUpdate) {
-        if (options_.outbox.updates == OutboxUpdates::kSkip) return {};
+        if (options_.outbox.updates == OutboxUpdates::kSkip) {
+            count(context);
+            return {};
+        }
         return fail(ErrorName::kOutboxRow, "cannot publish an UPDATE of outbox table \"" +
                                                plan->relation().schema + "." +
                                                plan->relation().name + "\": its rows are events");
@@ -148,7 +159,15 @@ Status OutboxRouter::encode(const ChangeFrame& change, const RowContext& context
     if (!status) return status;
     const auto route = route_of(*plan, rows_.after());
     if (!route) return Failure(route.error());
-    return *route == nullptr ? Status{} : put_event(*plan, rows_.after(), **route, out);
+    if (*route == nullptr) return {};
+    count(context);
+    return put_event(*plan, rows_.after(), **route, out);
+}
+
+// A transaction's totals count the changes of the table, whatever becomes of them here: Debezium's
+// router comes behind its connector, which has counted by then.
+void OutboxRouter::count(const RowContext& context) {
+    if (context.counts != nullptr) static_cast<void>(context.counts->next());
 }
 
 Status OutboxRouter::put_event(const OutboxPlan& plan, const Row& row, const TopicRoute& route,

@@ -124,6 +124,36 @@ TEST(MetadataRecords, rows_show_their_place_and_the_end_counts_them) {
               std::string::npos);
 }
 
+TEST(MetadataRecords, rows_of_an_outbox_count_for_its_table_whatever_becomes_of_them) {
+    EncodeOptions options = options_for(true);
+    options.outbox.tables = {"ob\\.outbox"};
+    Metadata all(options);
+    Table table("ob", "outbox");
+    for (const char* name : {"id", "aggregatetype", "aggregateid", "type", "payload"}) {
+        table.column(name, text(), true);
+    }
+    table.primary_key({"id"});
+    ASSERT_TRUE(all.encoder().prepare(table.build(), {}));
+    ASSERT_TRUE(all.encoder().begin_transaction(all.at(58721040), all.buffer));
+    all.buffer.clear();
+    const Bytes row =
+        Bytes().text(1, "1").text(2, "order").text(3, "o-1").text(4, "Made").text(5, "{}");
+    const auto encode = [&](const ChangeFrame& change) {
+        EXPECT_TRUE(all.encoder().encode(change, all.at(58721041), all.buffer));
+        return all.written().size();
+    };
+    EXPECT_EQ(encode(insert(row)), 0U) << "its topic is not there, so nothing is counted";
+    ASSERT_TRUE(all.encoder().route(all.encoder().wanted_topic()->name, {3, 1}));
+    EXPECT_EQ(encode(insert(row)), 1U);
+    EXPECT_EQ(encode(update(row)), 0U);
+    EXPECT_EQ(encode(remove(BeforeImage::kKey, Bytes().text(1, "1"))), 0U);
+    EXPECT_TRUE(all.encoder().encode_truncate(1, {}, all.at(58721041), all.buffer));
+    ASSERT_TRUE(all.encoder().end_transaction(all.at(58721960), all.buffer));
+    EXPECT_NE(all.written().at(0).value.find(R"("event_count":3,"data_collections":[)"
+                                             R"({"data_collection":"ob.outbox","event_count":3}])"),
+              std::string::npos);
+}
+
 TEST(MetadataRecords, message_is_debeziums) {
     EncodeOptions options = options_for(false);
     options.message_prefixes = {".*"};
