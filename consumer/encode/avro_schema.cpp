@@ -4,6 +4,7 @@
 
 #include "encode/connect_schema.hpp"
 #include "encode/default_value.hpp"
+#include "encode/struct_fields.hpp"
 #include "encode/text_bytes.hpp"
 
 namespace penstock {
@@ -35,15 +36,6 @@ constexpr std::string_view kTransactionField =
     R"({"name":"id","type":"string"},{"name":"total_order","type":"long"},)"
     R"({"name":"data_collection_order","type":"long"}],)"
     R"("connect.version":1,"connect.name":"event.block"}],"default":null})";
-
-constexpr std::string_view kDecimalFields =
-    R"("fields":[{"name":"scale","type":"int"},{"name":"value","type":"bytes"}],)"
-    R"("connect.doc":"Variable scaled decimal")";
-
-constexpr std::string_view kPointFields =
-    R"("fields":[{"name":"x","type":"double"},{"name":"y","type":"double"},)"
-    R"({"name":"wkb","type":["null","bytes"],"default":null},)"
-    R"d({"name":"srid","type":["null","int"],"default":null}],"connect.doc":"Geometry (POINT)")d";
 
 // AvroData's precision of a decimal that declares none.
 constexpr int kUndeclaredPrecision = 64;
@@ -127,7 +119,7 @@ std::string properties(const ValueType& type, std::string_view default_json) {
         text += ",\"scale\":" + std::to_string(type.scale) +
                 ",\"precision\":" + std::to_string(precision_of(type));
     }
-    if (!type.semantic.empty()) text += ",\"connect.version\":1";
+    if (!type.semantic.empty()) text += ",\"connect.version\":" + std::to_string(type.version);
     text += parameters_property(type.parameters);
     if (!default_json.empty()) text.append(",\"connect.default\":").append(default_json);
     if (!type.semantic.empty()) text += ",\"connect.name\":" + quoted(type.semantic);
@@ -176,6 +168,11 @@ private:
     std::string scalar(const ValueType& type, std::string_view default_json) {
         if (type.connect == ConnectKind::kStruct) return record(type, default_json);
         const std::string more = properties(type, default_json);
+        if (type.connect == ConnectKind::kArray) {
+            const bool half = type.form == ValueForm::kHalfVector;
+            return std::string("{\"type\":\"array\",\"items\":") +
+                   (half ? "\"float\"" : "\"double\"") + more + "}";
+        }
         if (type.connect == ConnectKind::kMap) {
             return "{\"type\":\"map\",\"values\":[\"null\",\"string\"]" + more + "}";
         }
@@ -185,9 +182,16 @@ private:
 
     std::string record(const ValueType& type, std::string_view default_json) {
         if (!defined_.insert(std::string(type.semantic)).second) return quoted(type.semantic);
-        return "{\"type\":\"record\"," + name_members(type.semantic) + "," +
-               std::string(type.form == ValueForm::kPoint ? kPointFields : kDecimalFields) +
+        return "{\"type\":\"record\"," + name_members(type.semantic) + ",\"fields\":[" +
+               record_fields(type) + "],\"connect.doc\":" + quoted(struct_doc(type)) +
                properties(type, default_json) + "}";
+    }
+
+    // A circle's centre is a record of its own, which the same text may have defined before.
+    std::string record_fields(const ValueType& type) {
+        if (type.form != ValueForm::kCircle) return std::string(avro_struct_fields(type));
+        return "{\"name\":\"center\",\"type\":" + record(point_type(), {}) +
+               "},{\"name\":\"radius\",\"type\":\"double\"}";
     }
 
     std::string array(const Column& column, const ValueType& type) {

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "encode/array_reader.hpp"
+#include "encode/avro_struct.hpp"
 #include "encode/json_value.hpp"
 #include "encode/text_bytes.hpp"
 
@@ -138,32 +139,6 @@ Outcome put_uuid(ByteWriter& out, const FieldValue& value, const ValueType&, Val
     return put_short(out, [&](char*& end) { return put_uuid_text(value, end); });
 }
 
-// io.debezium.data.VariableScaleDecimal: {scale, value}.
-Outcome put_variable_decimal(ByteWriter& out, const FieldValue& value, const ValueType&,
-                             ValueContext& context) {
-    VariableDecimal decimal;
-    const Outcome outcome = to_variable_decimal(value, context, decimal);
-    if (outcome != Outcome::kDone) return outcome;
-    put_long(out, decimal.scale);
-    put_avro_bytes(out, decimal.bytes);
-    return Outcome::kDone;
-}
-
-void put_point_record(ByteWriter& out, const PointValue& point) {
-    put_eight(out, point.x);
-    put_eight(out, point.y);
-    out.put(kAvroPresent);
-    put_avro_bytes(out, {point.wkb, sizeof(point.wkb)});
-    out.put(kAvroNull);  // srid
-}
-
-Outcome put_point(ByteWriter& out, const FieldValue& value, const ValueType&, ValueContext&) {
-    PointValue point;
-    if (!to_point(value.bytes, point)) return Outcome::kInvalid;
-    put_point_record(out, point);
-    return Outcome::kDone;
-}
-
 Outcome put_map(ByteWriter& out, const FieldValue& value, const ValueType&, ValueContext& context) {
     if (!context.hstore.parse(value.bytes)) return Outcome::kInvalid;
     const auto& pairs = context.hstore.pairs();
@@ -212,10 +187,6 @@ AvroWriter scalar_writer(ValueForm form) {
         case ValueForm::kBytesBase64UrlSafe:
         case ValueForm::kBytesHex:
             return put_bytes_text;
-        case ValueForm::kVariableDecimal:
-            return put_variable_decimal;
-        case ValueForm::kPoint:
-            return put_point;
         case ValueForm::kHstoreMap:
             return put_map;
         case ValueForm::kDate:
@@ -230,8 +201,10 @@ AvroWriter scalar_writer(ValueForm form) {
             return put_uuid;
         case ValueForm::kZonedTimestamp:
             return put_timestamp_text;
-        default:
-            return put_text;
+        default: {
+            const AvroWriter of_struct = avro_struct_writer(form);
+            return of_struct != nullptr ? of_struct : put_text;
+        }
     }
 }
 
@@ -329,21 +302,6 @@ bool holds_byte_codes(ValueForm form) {
            form == ValueForm::kDate;
 }
 
-std::string zero_record(const ValueType& type) {
-    RecordBuffer buffer;
-    ByteWriter writer(buffer);
-    if (type.form == ValueForm::kPoint) {
-        PointValue point;
-        to_point("(0,0)", point);
-        put_point_record(writer, point);
-    } else {
-        put_long(writer, 0);
-        put_avro_bytes(writer, std::string_view("\0", 1));
-    }
-    writer.finish();
-    return std::string(buffer.bytes());
-}
-
 }  // namespace
 
 void put_avro_bytes(ByteWriter& out, std::string_view bytes) {
@@ -387,6 +345,7 @@ std::string avro_placeholder(const ValueType& type, std::string_view placeholder
 
 std::string avro_zero(const ValueType& type) {
     if (type.array) return std::string(1, '\0');
+    if (std::string zero = avro_struct_zero(type); !zero.empty()) return zero;
     switch (type.connect) {
         case ConnectKind::kFloat:
             return std::string(4, '\0');
@@ -398,8 +357,6 @@ std::string avro_zero(const ValueType& type) {
             const bool decimal = type.form == ValueForm::kDecimal || type.form == ValueForm::kMoney;
             return decimal ? std::string("\2\0", 2) : std::string(1, '\0');
         }
-        case ConnectKind::kStruct:
-            return zero_record(type);
         default:
             return std::string(1, '\0');
     }

@@ -3,6 +3,7 @@
 #include "encode/default_value.hpp"
 #include "encode/json_row.hpp"
 #include "encode/json_value.hpp"
+#include "encode/struct_fields.hpp"
 #include "encode/text_bytes.hpp"
 #include "encode/topic_name.hpp"
 #include "encode/value_type.hpp"
@@ -42,18 +43,6 @@ constexpr std::string_view kEnvelopeEnd =
     R"({"type":"int64","optional":true,"field":"ts_us"},)"
     R"({"type":"int64","optional":true,"field":"ts_ns"}],"optional":false,"name":)";
 
-constexpr std::string_view kDecimalStruct =
-    R"({"type":"struct","fields":[{"type":"int32","optional":false,"field":"scale"},)"
-    R"({"type":"bytes","optional":false,"field":"value"}])";
-constexpr std::string_view kDecimalDoc = "Variable scaled decimal";
-
-constexpr std::string_view kPointStruct =
-    R"({"type":"struct","fields":[{"type":"double","optional":false,"field":"x"},)"
-    R"({"type":"double","optional":false,"field":"y"},)"
-    R"({"type":"bytes","optional":true,"field":"wkb"},)"
-    R"({"type":"int32","optional":true,"field":"srid"}])";
-constexpr std::string_view kPointDoc = "Geometry (POINT)";
-
 std::string quoted(std::string_view text) {
     RecordBuffer buffer;
     ByteWriter writer(buffer);
@@ -83,7 +72,11 @@ std::string opening(const ValueType& type) {
             return R"({"type":"map","keys":{"type":"string","optional":false},)"
                    R"("values":{"type":"string","optional":true})";
         case ConnectKind::kStruct:
-            return std::string(type.form == ValueForm::kPoint ? kPointStruct : kDecimalStruct);
+            return R"({"type":"struct","fields":[)" + connect_struct_fields(type) + "]";
+        case ConnectKind::kArray:
+            return type.form == ValueForm::kHalfVector
+                       ? R"({"type":"array","items":{"type":"float","optional":false})"
+                       : R"({"type":"array","items":{"type":"double","optional":false})";
         default:
             return R"({"type":"string")";
     }
@@ -104,10 +97,11 @@ std::string scalar_schema(const ValueType& type, bool optional) {
     std::string text = opening(type);
     text += optional ? R"(,"optional":true)" : R"(,"optional":false)";
     if (!type.semantic.empty()) {
-        text += ",\"name\":" + quoted(type.semantic) + ",\"version\":1";
+        text +=
+            ",\"name\":" + quoted(type.semantic) + ",\"version\":" + std::to_string(type.version);
     }
     if (type.connect == ConnectKind::kStruct) {
-        text += ",\"doc\":" + quoted(type.form == ValueForm::kPoint ? kPointDoc : kDecimalDoc);
+        text += ",\"doc\":" + quoted(struct_doc(type));
     }
     return text + parameters_member(type.parameters);
 }

@@ -129,6 +129,7 @@ bool is_text(ValueKind kind) {
 std::optional<DefaultValue> default_value(const Column& column, const ValueType& type,
                                           DebeziumCompat compat) {
     if (!column.default_expression || type.array || column.generated != 0) return std::nullopt;
+    if (type.form >= ValueForm::kPostgis) return std::nullopt;  // As bytes and arrays have none.
     const std::string& expression = *column.default_expression;
     if (!is_text(type.kind) && is_function_call(expression)) return zero(type);
     return parse(literal_of(expression, compat), type);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "encode/array_reader.hpp"
+#include "encode/json_struct.hpp"
 #include "encode/text_bytes.hpp"
 #include "encode/text_number.hpp"
 
@@ -147,35 +148,6 @@ Outcome put_bytes_text(ByteWriter& out, const FieldValue& value, const ValueType
     return Outcome::kDone;
 }
 
-Outcome put_variable_decimal(ByteWriter& out, const FieldValue& value, const ValueType&,
-                             ValueContext& context) {
-    VariableDecimal decimal;
-    const Outcome outcome = to_variable_decimal(value, context, decimal);
-    if (outcome != Outcome::kDone) return outcome;
-    out.put("{\"scale\":");
-    out.ensure(kIntegerTextMax);
-    out.advance(put_signed(out.at(), decimal.scale));
-    out.put(",\"value\":\"");
-    put_base64(out, decimal.bytes);
-    out.put("\"}");
-    return Outcome::kDone;
-}
-
-Outcome put_point(ByteWriter& out, const FieldValue& value, const ValueType&, ValueContext&) {
-    PointValue point;
-    if (!to_point(value.bytes, point)) return Outcome::kInvalid;
-    out.put("{\"x\":");
-    out.ensure(kDoubleTextMax);
-    out.advance(put_java_double(out.at(), point.x));
-    out.put(",\"y\":");
-    out.ensure(kDoubleTextMax);
-    out.advance(put_java_double(out.at(), point.y));
-    out.put(",\"wkb\":\"");
-    put_base64(out, {point.wkb, sizeof(point.wkb)});
-    out.put("\",\"srid\":null}");
-    return Outcome::kDone;
-}
-
 Outcome put_map(ByteWriter& out, const FieldValue& value, const ValueType&, ValueContext& context) {
     if (!context.hstore.parse(value.bytes)) return Outcome::kInvalid;
     out.put('{');
@@ -228,10 +200,6 @@ JsonWriter scalar_writer(ValueForm form) {
             return put_decimal_number;
         case ValueForm::kMoneyNumber:
             return put_money_number;
-        case ValueForm::kVariableDecimal:
-            return put_variable_decimal;
-        case ValueForm::kPoint:
-            return put_point;
         case ValueForm::kHstoreMap:
             return put_map;
         case ValueForm::kDate:
@@ -246,8 +214,10 @@ JsonWriter scalar_writer(ValueForm form) {
             return put_quoted_uuid;
         case ValueForm::kZonedTimestamp:
             return put_quoted_timestamp;
-        default:
-            return put_quoted;
+        default: {
+            const JsonWriter of_struct = json_struct_writer(form);
+            return of_struct != nullptr ? of_struct : put_quoted;
+        }
     }
 }
 
@@ -399,6 +369,7 @@ std::string json_placeholder(const ValueType& type, std::string_view placeholder
 
 std::string json_zero(const ValueType& type) {
     if (type.array) return "[]";
+    if (std::string zero = json_struct_zero(type); !zero.empty()) return zero;
     switch (type.form) {
         case ValueForm::kBoolean:
         case ValueForm::kBitFlag:
@@ -411,8 +382,6 @@ std::string json_zero(const ValueType& type) {
         case ValueForm::kDecimal:
         case ValueForm::kMoney:
             return "\"AA==\"";
-        case ValueForm::kVariableDecimal:
-            return "{\"scale\":0,\"value\":\"AA==\"}";
         case ValueForm::kDecimalText:
         case ValueForm::kMoneyText:
             return "\"" + zero_digits(type.scale) + "\"";
@@ -429,8 +398,6 @@ std::string json_zero(const ValueType& type) {
             return "\"00:00:00Z\"";
         case ValueForm::kIntervalText:
             return "\"P0Y0M0DT0H0M0S\"";
-        case ValueForm::kPoint:
-            return "{\"x\":0.0,\"y\":0.0,\"wkb\":\"AQEAAAAAAAAAAAAAAAAAAAAAAAAA\",\"srid\":null}";
         case ValueForm::kHstoreMap:
             return "{}";
         default:

@@ -154,20 +154,6 @@ Outcome money_text(std::int64_t amount, int wire_scale, int scale, char*& out) {
     return Outcome::kDone;
 }
 
-Outcome parse_double(std::string_view text, double& out) {
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (end.ptr != text.data() + text.size()) return Outcome::kInvalid;
-    if (end.ec == std::errc{}) {
-        if (std::isnan(out)) out = std::numeric_limits<double>::quiet_NaN();
-        return Outcome::kDone;
-    }
-    // Out of range: what Java makes of it, an infinity or a zero.
-    const bool tiny = text.find("e-") != text.npos || text.find("0.") <= 1;
-    const double magnitude = tiny ? 0.0 : std::numeric_limits<double>::infinity();
-    out = text[0] == '-' ? -magnitude : magnitude;
-    return end.ec == std::errc::result_out_of_range ? Outcome::kDone : Outcome::kInvalid;
-}
-
 Outcome bits_to_bytes(std::string_view bits, std::string& bytes) {
     bytes.assign((bits.size() + 7) / 8, '\0');
     for (std::size_t i = 0; i < bits.size(); ++i) {
@@ -396,11 +382,31 @@ bool to_point(std::string_view text, PointValue& out) {
         parse_double(y, out.y) != Outcome::kDone) {
         return false;
     }
-    out.wkb[0] = 1;  // Little-endian,
-    out.wkb[1] = 1;  // a point.
-    put_little_endian(out.wkb + 5, out.x);
-    put_little_endian(out.wkb + 13, out.y);
+    out = point_at(out.x, out.y);
     return true;
+}
+
+PointValue point_at(double x, double y) {
+    PointValue point{x, y, {}};
+    point.wkb[0] = 1;  // Little-endian,
+    point.wkb[1] = 1;  // a point.
+    put_little_endian(point.wkb + 5, x);
+    put_little_endian(point.wkb + 13, y);
+    return point;
+}
+
+Outcome parse_double(std::string_view text, double& out) {
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (end.ptr != text.data() + text.size()) return Outcome::kInvalid;
+    if (end.ec == std::errc{}) {
+        if (std::isnan(out)) out = std::numeric_limits<double>::quiet_NaN();
+        return Outcome::kDone;
+    }
+    // Out of range: what Java makes of it, an infinity or a zero.
+    const bool tiny = text.find("e-") != text.npos || text.find("0.") <= 1;
+    const double magnitude = tiny ? 0.0 : std::numeric_limits<double>::infinity();
+    out = text[0] == '-' ? -magnitude : magnitude;
+    return end.ec == std::errc::result_out_of_range ? Outcome::kDone : Outcome::kInvalid;
 }
 
 bool to_far_moment(std::string_view raw, Moment& out) {

@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "encode/decimal.hpp"
 #include "encode/encode_options.hpp"
@@ -50,7 +51,8 @@ struct ValueContext {
 
     Infinities infinity;
     UnrepresentableValues unrepresentable;
-    bool nested_arrays = true;  // Whether the format has a place for more than one dimension.
+    bool nested_arrays = true;    // Whether the format has a place for more than one dimension.
+    std::vector<double> numbers;  // Of one geometric value or vector.
     DecimalBytes decimals;
     HstoreText hstore;
     std::string scratch;
@@ -99,6 +101,10 @@ struct PointValue {
     char wkb[21] = {};
 };
 bool to_point(std::string_view text, PointValue& out);
+PointValue point_at(double x, double y);
+
+// Text of a float8 as the server prints it. `text` is not empty.
+Outcome parse_double(std::string_view text, double& out);
 
 // The moment of a timestamp that PostgreSQL can hold and 64 bits of microseconds since 1970 cannot:
 // `raw` is what the plugin sends along with kOutOfRange, little-endian microseconds since

@@ -14,6 +14,12 @@ enum Oid : std::uint32_t {
     kJsonOid = 114,
     kXmlOid = 142,
     kPointOid = 600,
+    kSegmentOid = 601,
+    kPathOid = 602,
+    kBoxOid = 603,
+    kPolygonOid = 604,
+    kLineOid = 628,
+    kCircleOid = 718,
     kMoneyOid = 790,
     kRefcursorOid = 1790,
     kTimetzOid = 1266,
@@ -36,6 +42,39 @@ constexpr std::array<std::uint32_t, 7> kUnknownElements = {
 
 constexpr std::array<std::string_view, 4> kKnownExtensionTypes = {"citext", "hstore", "ltree",
                                                                   "isbn"};
+
+constexpr std::string_view kPointName = "io.debezium.data.geometry.Point";
+constexpr std::string_view kGeometryName = "io.debezium.data.geometry.Geometry";
+
+// Types that become structures and vectors beside the point.
+struct ShapeRow {
+    std::uint32_t oid;      // 0: a type of an extension,
+    std::string_view name;  // known by its name.
+    ValueForm form;
+    ConnectKind connect;
+    std::string_view semantic;
+    bool since_37;  // Of Debezium; before that it left the type out.
+    bool arrays;    // Whether Debezium has arrays of it as well.
+    bool extended;  // Version 2 since 3.7.
+};
+
+constexpr std::array<ShapeRow, 10> kShapes = {{
+    {kSegmentOid, "", ValueForm::kSegment, ConnectKind::kStruct, kGeometryName, true, false, true},
+    {kPathOid, "", ValueForm::kPath, ConnectKind::kStruct, kGeometryName, true, false, true},
+    {kBoxOid, "", ValueForm::kBox, ConnectKind::kStruct, kGeometryName, true, false, true},
+    {kPolygonOid, "", ValueForm::kPolygon, ConnectKind::kStruct, kGeometryName, true, false, true},
+    {kLineOid, "", ValueForm::kLine, ConnectKind::kStruct, "io.debezium.data.geometry.Line", true,
+     false, false},
+    {kCircleOid, "", ValueForm::kCircle, ConnectKind::kStruct, "io.debezium.data.geometry.Circle",
+     true, false, false},
+    {0, "geometry", ValueForm::kPostgis, ConnectKind::kStruct, kGeometryName, false, true, true},
+    {0, "geography", ValueForm::kPostgis, ConnectKind::kStruct,
+     "io.debezium.data.geometry.Geography", false, true, false},
+    {0, "vector", ValueForm::kVector, ConnectKind::kArray, "io.debezium.data.DoubleVector", false,
+     false, false},
+    {0, "halfvec", ValueForm::kHalfVector, ConnectKind::kArray, "io.debezium.data.FloatVector",
+     false, false, false},
+}};
 
 template <class Container, class Value>
 bool contains(const Container& container, const Value& value) {
@@ -66,9 +105,24 @@ bool is_array_of_domain(const Column& column, const Scalar& element) {
            name != "_" + std::string(element.name);
 }
 
-bool known_to_debezium(const Column& column, const Scalar& scalar) {
+// The row of a column's type, where the chosen release of Debezium has it as a structure.
+const ShapeRow* shape_of(const Column& column, const Scalar& scalar, const EncodeOptions& options) {
+    constexpr std::uint32_t kFirstUserOid = 16384;
+    const bool text = column.kind == ValueKind::kString || column.kind == ValueKind::kText;
+    if (!text || column.type_kind != 'b') return nullptr;
+    const auto found = std::find_if(kShapes.begin(), kShapes.end(), [&](const ShapeRow& row) {
+        return row.oid != 0 ? row.oid == scalar.oid
+                            : scalar.oid >= kFirstUserOid && row.name == scalar.name;
+    });
+    if (found == kShapes.end()) return nullptr;
+    if (found->since_37 && options.compat == DebeziumCompat::k36) return nullptr;
+    return column.array && !found->arrays ? nullptr : &*found;
+}
+
+bool known_to_debezium(const Column& column, const Scalar& scalar, const EncodeOptions& options) {
     const bool known = column.type_kind == 'e' || contains(kKnownOids, scalar.oid) ||
-                       contains(kKnownExtensionTypes, scalar.name);
+                       contains(kKnownExtensionTypes, scalar.name) ||
+                       shape_of(column, scalar, options) != nullptr;
     if (!column.array) return known;
     return known && !contains(kUnknownElements, scalar.oid) && !is_array_of_domain(column, scalar);
 }
@@ -226,13 +280,16 @@ std::string join(const std::vector<std::string>& labels) {
 void set_text(ValueType& type, const Column& column, const Scalar& scalar,
               const EncodeOptions& options) {
     set(type, ValueForm::kString, ConnectKind::kString);
+    if (const ShapeRow* shape = shape_of(column, scalar, options)) {
+        if (shape->extended && options.compat != DebeziumCompat::k36) type.version = 2;
+        return set(type, shape->form, shape->connect, shape->semantic);
+    }
     switch (scalar.oid) {
         case kTimetzOid:
             return set(type, ValueForm::kZonedTime, ConnectKind::kString,
                        "io.debezium.time.ZonedTime");
         case kPointOid:
-            return set(type, ValueForm::kPoint, ConnectKind::kStruct,
-                       "io.debezium.data.geometry.Point");
+            return set(type, ValueForm::kPoint, ConnectKind::kStruct, kPointName);
         case kJsonOid:
         case kJsonbOid:
             type.semantic = "io.debezium.data.Json";
@@ -310,6 +367,13 @@ void set_by_kind(ValueType& type, const Column& column, const Scalar& scalar,
 
 }  // namespace
 
+ValueType point_type() {
+    ValueType type;
+    type.optional = false;
+    set(type, ValueForm::kPoint, ConnectKind::kStruct, kPointName);
+    return type;
+}
+
 ValueType value_type(const Column& column, const EncodeOptions& options) {
     ValueType type;
     type.kind = column.kind;
@@ -317,7 +381,7 @@ ValueType value_type(const Column& column, const EncodeOptions& options) {
     type.optional = !column.not_null;
     type.digits = column.typmod >= 0 ? column.typmod : 6;
     const Scalar scalar = scalar_of(column);
-    type.known_to_debezium = known_to_debezium(column, scalar);
+    type.known_to_debezium = known_to_debezium(column, scalar, options);
     const bool wanted = (type.known_to_debezium || options.unknown_types == UnknownTypes::kText) &&
                         (column.generated == 0 || options.generated_columns);
     if (!wanted) return type;

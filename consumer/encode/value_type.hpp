@@ -25,8 +25,8 @@ enum class ConnectKind : std::uint8_t {
     kString,
     kBytes,
     kMap,     // Of string to optional string.
-    kStruct,  // One of Debezium's own: VariableScaleDecimal, Point.
-    kArray,   // Of nullable double: a pgvector.
+    kStruct,  // One of Debezium's own: VariableScaleDecimal, Point, Geometry, ...
+    kArray,   // Of double or float: a vector of pgvector's.
 };
 
 // From the value on the wire to the value in the record.
@@ -74,6 +74,16 @@ enum class ValueForm : std::uint8_t {
     kHstoreJson,
     kHstoreMap,
     kPoint,
+    // From here on without a default in schemas (default_value).
+    kPostgis,  // geometry and geography
+    kBox,
+    kSegment,
+    kPath,
+    kPolygon,
+    kLine,
+    kCircle,
+    kVector,
+    kHalfVector,
     kCount_,
 };
 
@@ -90,11 +100,20 @@ struct ValueType {
     // The Connect schema of the value (of the element when `array`).
     ConnectKind connect = ConnectKind::kString;
     std::string_view semantic;  // "io.debezium.data.Json"; empty for none. Static storage.
+    int version = 1;            // Of the semantic type.
     std::vector<std::pair<std::string, std::string>> parameters;
 
     // Whether Debezium's stream has this column as well.
     bool known_to_debezium = true;
 };
+
+// Whether a Geometry tells its shape as well: its second version, of Debezium 3.7.
+inline bool has_extensions(const ValueType& type) {
+    return type.version == 2;
+}
+
+// What the centre of a circle is.
+ValueType point_type();
 
 // The handling of `column` under `options`. kOmitted: no such field in records.
 ValueType value_type(const Column& column, const EncodeOptions& options);
