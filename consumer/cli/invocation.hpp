@@ -32,6 +32,8 @@ std::optional<Error> verb_slot_drop(const Invocation& invocation);
 std::optional<Error> verb_status(const Invocation& invocation);
 std::optional<Error> verb_snapshot(const Invocation& invocation);
 std::optional<Error> verb_state_show(const Invocation& invocation);
+std::optional<Error> verb_schema_value(const Invocation& invocation);
+std::optional<Error> verb_schema_key(const Invocation& invocation);
 std::optional<Error> verb_errors(const Invocation& invocation);
 std::optional<Error> verb_reference(const Invocation& invocation);
 std::optional<Error> verb_version(const Invocation& invocation);

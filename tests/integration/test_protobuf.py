@@ -282,6 +282,25 @@ def test_apicurio_takes_the_schemas_and_judges_the_changes_of_a_table(pipe, apic
     assert "// int4" in texts[topic + "-value"]
 
 
+def test_the_verb_writes_the_files_that_are_registered(framed, fake):
+    one = framed()
+    one.postgres.create_extension(one.database)
+    one.execute("CREATE TABLE t (id int PRIMARY KEY, a text, b int)")
+    with one:
+        one.execute("INSERT INTO t VALUES (1, 'a', 2)")
+        one.execute("DROP TABLE t")
+        one.execute("CREATE TABLE t (b int, id int PRIMARY KEY, c bool)")
+        one.execute("INSERT INTO t VALUES (3, 2, true)")
+        one.confirmed()
+    for part in ("key", "value"):
+        told = one.call("schema", part, "public.t")
+        assert told.returncode == 0, told.stderr
+        assert told.stdout == newest(fake)[f"{one.topic('t')}-{part}"]
+    assert number_of(told.stdout, "c") == 2048
+    missing = one.call("schema", "value", "public.nothing")
+    assert missing.returncode == 1 and "does not exist" in missing.stderr, missing.stderr
+
+
 # --- what is refused ---------------------------------------------------------------------------
 
 
