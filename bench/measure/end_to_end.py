@@ -1,5 +1,5 @@
 """A backlog from WAL to topic, exactly once: ours and a tuned Debezium, same WAL, same broker."""
-from servers import Kafka, Penstock, until
+from servers import FakeRegistry, Kafka, Penstock, until
 
 from . import debezium, loads, pipe, processes
 
@@ -7,15 +7,18 @@ LOADS = (("mixed", "bench", loads.MIXED, loads.MIXED_CHANGES),
          ("single", "single", loads.SINGLE, loads.SINGLE_CHANGES))
 # The first run is for the broker alone: a JVM that was just started compiles for half a minute.
 WARM_UP = "warm"
-RUNS = ((WARM_UP, "debezium-json"), ("json", "debezium-json"), ("protobuf", "protobuf"))
+RUNS = ((WARM_UP, "debezium-json"), ("json", "debezium-json"), ("avro", "debezium-avro"),
+        ("flat_json", "flat-json"), ("flat_avro", "flat-avro"), ("protobuf", "protobuf"))
 
 
 def measure(folder):
     rows = []
-    with loads.cluster(folder / "pg") as postgres, Kafka(folder / "kafka") as kafka:
+    with loads.cluster(folder / "pg") as postgres, Kafka(folder / "kafka") as kafka, \
+            FakeRegistry() as registry:
         for load, table, script, changes in LOADS:
             postgres.execute(loads.TABLE.format(name=table))
-            ours = {name: configuration(postgres, kafka, f"{load}_{name}", table, form)
+            ours = {name: configuration(postgres, kafka, f"{load}_{name}", table, form,
+                                        registry)
                     for name, form in RUNS}
             for name, config in ours.items():
                 pipe.prepared(folder / f"{load}-{name}", postgres, config)
@@ -36,9 +39,11 @@ def measure(folder):
     return {"rows": rows}
 
 
-def configuration(postgres, kafka, prefix, table, form):
+def configuration(postgres, kafka, prefix, table, form, registry):
+    # A registry is asked once for a table, so it may be one that costs us nothing to start.
+    asked = {"registry": {"url": registry.url}} if form.endswith("avro") else {}
     return pipe.settings(postgres, kafka, prefix=prefix, tables=[f"public.{table}"],
-                         extra={"format": {"value": form}})
+                         extra={"format": {"value": form}, **asked})
 
 
 def run_ours(folder, postgres, kafka, config, table):
