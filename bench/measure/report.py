@@ -11,7 +11,8 @@ INTRO = """# Figures
 
 Written by `make bench`; edit nothing here. Each table is one run on one machine in which ours and
 the peers read the same WAL and write to the same broker. The machine is shared and has two cores
-for everything: trust CPU seconds and ratios, not absolute times. A mark that was missed stays.
+for everything: trust CPU seconds and ratios, not absolute times. A mark that was missed stays;
+where its time goes is in [the profiles](PROFILES.md).
 """
 
 
