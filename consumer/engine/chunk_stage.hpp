@@ -21,7 +21,7 @@ namespace penstock {
 inline constexpr std::uint32_t kChunkRelation = 0;
 
 struct ChunkStage {
-    std::uint32_t table = 0;
+    std::uint64_t ticket = 0;  // Of the chunk.
     ChunkVerdict verdict;
     std::size_t next = 0;    // Index into verdict.rows.
     std::uint64_t rows = 0;  // That made records.

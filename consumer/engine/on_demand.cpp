@@ -136,6 +136,10 @@ void OnDemand::found(const TablesFound& event) {
     if (asked_.empty() || asked_.front().stage != Asked::Stage::kFinding) return;
     Status outcome;
     if (asked_.front().request.kind == SnapshotRequest::Kind::kStart) {
+        if (any_unwritten(event.tables)) {
+            asked_.front().stage = Asked::Stage::kNew;  // Once what is known of them is written.
+            return;
+        }
         outcome = start(event.tables);
     } else {
         std::vector<std::uint32_t> oids;
@@ -169,14 +173,26 @@ void OnDemand::not_found(const TablesNotFound& event, Instant now) {
     }
 }
 
-// The same request once more: its answer was lost on the way.
+// Rows of an earlier request are in the open batch: the batch has to say so.
+bool OnDemand::any_unwritten(const std::vector<ChunkTable>& tables) const {
+    return std::any_of(tables.begin(), tables.end(), [this](const ChunkTable& table) {
+        const auto known = tables_.find(table.oid);
+        return known != tables_.end() && known->second.changed;
+    });
+}
+
+// The same request once more: somebody asks twice, or its outcome was lost with a session. Then the
+// state is another than the request found, or it has to be carried out after all.
 bool OnDemand::starts_again(const ChunkTable& table, const std::string& predicate) const {
     const auto known = tables_.find(table.oid);
     if (known == tables_.end()) return false;
     const SnapshotState& state = known->second.state;
-    const bool begun = state.progress != SnapshotProgress::kQueued;
-    return is_unfinished(state.progress) && state.predicate == predicate &&
-           (!begun || asked_.front().again);
+    if (state.predicate != predicate) return false;
+    if (asked_.front().again) {
+        const auto before = asked_.front().before.find(table.oid);
+        return before == asked_.front().before.end() || before->second != state;
+    }
+    return state.progress == SnapshotProgress::kQueued && state.cursor.empty();
 }
 
 Status OnDemand::check_start(const ChunkTable& table) const {
@@ -201,6 +217,10 @@ Status OnDemand::start(const std::vector<ChunkTable>& tables) {
         if (Status free = check_start(table); !free) return free;
     }
     for (const ChunkTable& found : tables) {
+        const auto before = tables_.find(found.oid);
+        if (before != tables_.end() && !asked_.front().again) {
+            asked_.front().before[found.oid] = before->second.state;
+        }
         if (starts_again(found, request.predicate)) {
             Table& known = tables_.at(found.oid);
             change(known, known.state.progress);

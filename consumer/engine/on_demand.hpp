@@ -91,6 +91,7 @@ private:
         SnapshotRequest request;
         Stage stage = Stage::kNew;
         bool again = false;  // It may have been carried out in an earlier session.
+        std::map<std::uint32_t, SnapshotState> before;  // What it then found, by table.
         std::uint64_t written_in = kNotYet;
     };
 
@@ -102,6 +103,7 @@ private:
     void take_up(Entry& entry);
     void found_again(Entry& entry, const std::vector<ChunkTable>& tables);
     void restart(Table& table, const char* why);
+    bool any_unwritten(const std::vector<ChunkTable>& tables) const;
     bool starts_again(const ChunkTable& table, const std::string& predicate) const;
     Status start(const std::vector<ChunkTable>& tables);
     Status check_start(const ChunkTable& table) const;

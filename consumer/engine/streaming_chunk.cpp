@@ -37,7 +37,7 @@ Status Streaming::enter_chunk(Lsn reached, Instant now) {
     if (!verdict) return {};
     const ChunkRead& chunk = *on_demand_.merge().chunk();
     stage_ = std::make_unique<ChunkStage>();
-    stage_->table = on_demand_.merge().table();
+    stage_->ticket = chunk.ticket;
     stage_->verdict = std::move(*verdict);
     stage_->begin.xid = Xid{static_cast<std::uint32_t>(chunk.visible.xmax)};
     stage_->begin.first_lsn = stage_->begin.commit_lsn = stage_->begin.end_lsn = chunk.lsn;
@@ -79,7 +79,7 @@ Status Streaming::released(Status done, Instant now) {
     if (!router_.held()) {
         describing_chunk_ = false;
         if (!done && for_chunk) {
-            give_up_chunk(done.error());
+            if (on_demand_.merge().chunk() != nullptr) give_up_chunk(done.error());
             return {};
         }
     }
@@ -96,7 +96,7 @@ void Streaming::give_up_chunk(const Error& error) {
 // As far as it goes: a row may need a topic of its own, for which the stream is held.
 Status Streaming::stage_chunk(Instant now) {
     const ChunkRead* const chunk = on_demand_.merge().chunk();
-    if (chunk == nullptr || on_demand_.merge().table() != stage_->table) {
+    if (chunk == nullptr || chunk->ticket != stage_->ticket) {
         stage_.reset();  // Cancelled or paused meanwhile.
         return {};
     }

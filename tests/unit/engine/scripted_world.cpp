@@ -38,6 +38,14 @@ constexpr const char* kName<ProduceChunk> = "produce";
 template <>
 constexpr const char* kName<AbortBatch> = "abort";
 template <>
+constexpr const char* kName<FindTables> = "find";
+template <>
+constexpr const char* kName<LookAtSnapshot> = "look";
+template <>
+constexpr const char* kName<ReadChunk> = "read";
+template <>
+constexpr const char* kName<AnswerRequest> = "answer";
+template <>
 constexpr const char* kName<Finish> = "finish";
 
 }  // namespace
@@ -114,7 +122,8 @@ Status FakeEncoder::encode(const ChangeFrame& change, const RowContext& context,
         return {};
     }
     add(change.relation_id, change.after, out);
-    if (change.after == "refused") return fail(ErrorName::kIdentityInsufficient, "refused");
+    if (change.after == "refused" || (!refuses.empty() && change.after == refuses))
+        return fail(ErrorName::kIdentityInsufficient, "refused");
     return {};
 }
 
@@ -299,9 +308,25 @@ void ScriptedWorld::execute(Command& command) {
                 finished = concrete;
             } else if constexpr (std::is_same_v<T, LogLine>) {
                 log.push_back(concrete.event);
+            } else {
+                keep(concrete);
             }
         },
         command);
+}
+
+// Answered by hand.
+template <class T>
+void ScriptedWorld::keep(const T& command) {
+    if constexpr (std::is_same_v<T, FindTables>) {
+        finds.push_back(command);
+    } else if constexpr (std::is_same_v<T, LookAtSnapshot>) {
+        looks.push_back(command);
+    } else if constexpr (std::is_same_v<T, ReadChunk>) {
+        reads.push_back(command);
+    } else if constexpr (std::is_same_v<T, AnswerRequest>) {
+        answers.push_back(command);
+    }
 }
 
 Event ScriptedWorld::open_snapshot(const OpenSnapshot& command) {

@@ -51,6 +51,7 @@ public:
     std::vector<WantedTopic> own_topics;
     bool follows = false;      // Then the end of a transaction says how many items it had.
     bool wants_again = false;  // Wants topics whose route it has.
+    std::string refuses;       // A row with this image is refused; empty: none.
 
     std::map<std::uint32_t, TopicRoute> routes;
     std::map<std::string, TopicRoute> topic_routes;
@@ -141,9 +142,16 @@ public:
     std::optional<EnsureTopic> topic_asked;
     std::vector<EnsureSchemas> schemas_asked;  // The ids told are 100 and on.
     std::optional<Finish> finished;
+    // Snapshots on demand: what was asked, to be answered by hand.
+    std::vector<FindTables> finds;
+    std::vector<LookAtSnapshot> looks;
+    std::vector<ReadChunk> reads;
+    std::vector<AnswerRequest> answers;
 
 private:
     void execute(Command& command);
+    template <class T>
+    void keep(const T& command);
     Event open_snapshot(const OpenSnapshot& command);
     void open(const OpenBatch& command);
     void produce(ProduceChunk& command);
