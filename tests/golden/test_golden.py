@@ -10,7 +10,9 @@ import allowed
 import avro_captures
 import captures
 import pytest
+from page import page
 from servers import FakeRegistry, Kafka, Penstock, Postgres, Reader, until
+from servers.penstock import ROOT
 
 SQL = captures.HERE / "open/sql"
 OURS = ("g.", "outbox.", "__debezium-heartbeat.")  # How all topics of the captures begin.
@@ -202,6 +204,11 @@ def test_every_listed_difference_is_still_one(listed):
     gone = [entry.line for entry in listed if not entry.used]
     assert not gone, "no longer different, take them out of DIFFERENCES:\n" + "\n".join(gone)
     print(f"{len(listed)} listed differences, at {sum(entry.used for entry in listed)} places")
+
+
+def test_the_page_of_differences_is_the_list():
+    kept = (ROOT / "docs/reference/differences.md").read_text(encoding="utf-8")
+    assert kept == page(), "run: python tests/golden/page.py > docs/reference/differences.md"
 
 
 def test_the_captures_are_whole():
