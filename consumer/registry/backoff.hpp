@@ -8,9 +8,10 @@
 
 namespace penstock {
 
-class Backoff {
+class RequestBackoff {
 public:
-    Backoff(std::chrono::milliseconds first, std::chrono::milliseconds longest, unsigned seed)
+    RequestBackoff(std::chrono::milliseconds first, std::chrono::milliseconds longest,
+                   unsigned seed)
         : first_(first), longest_(longest), next_(first), random_(seed) {}
 
     // Between half and the whole of the step that is due.

@@ -161,7 +161,7 @@ private:
     SchemaCache cache_;
     std::chrono::milliseconds away_for_;
     Clock::time_point away_until_{};  // What is remembered is not asked for before.
-    Backoff backoff_;
+    RequestBackoff backoff_;
     RegistryOutbox outbox_;
     std::mutex mutex_;
     std::condition_variable changed_;

@@ -10,7 +10,7 @@ namespace {
 using std::chrono::milliseconds;
 
 TEST(Backoff, waits_double_up_to_the_limit_and_lie_between_half_and_the_whole_of_a_step) {
-    Backoff backoff(milliseconds(100), milliseconds(1000), 7);
+    RequestBackoff backoff(milliseconds(100), milliseconds(1000), 7);
     for (const int step : {100, 200, 400, 800, 1000, 1000, 1000}) {
         const auto wait = backoff.next();
         EXPECT_GE(wait, milliseconds(step / 2));
@@ -23,13 +23,14 @@ TEST(Backoff, waits_double_up_to_the_limit_and_lie_between_half_and_the_whole_of
 TEST(Backoff, two_pipes_do_not_wait_alike) {
     std::set<milliseconds::rep> waits;
     for (unsigned seed = 1; seed <= 20; ++seed) {
-        waits.insert(Backoff(milliseconds(10'000), milliseconds(10'000), seed).next().count());
+        waits.insert(
+            RequestBackoff(milliseconds(10'000), milliseconds(10'000), seed).next().count());
     }
     EXPECT_GT(waits.size(), 10U);
 }
 
 TEST(Backoff, a_first_step_above_the_limit_is_cut_to_it) {
-    Backoff backoff(milliseconds(5000), milliseconds(1000), 1);
+    RequestBackoff backoff(milliseconds(5000), milliseconds(1000), 1);
     EXPECT_LE(backoff.next(), milliseconds(1000));
 }
 
