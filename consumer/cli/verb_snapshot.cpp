@@ -151,7 +151,9 @@ std::optional<Error> watch(const Invocation& invocation, SnapshotReport report) 
     for (;;) {
         report = selected(std::move(report), names);
         display.show(report);
-        if (std::all_of(report.tables.begin(), report.tables.end(), is_over)) {
+        // A pipe that begins anew does not know its tables at once.
+        const bool all = report.tables.size() == names.size();
+        if (all && std::all_of(report.tables.begin(), report.tables.end(), is_over)) {
             return cancelled(report);
         }
         pollfd stop{invocation.stop_fd, POLLIN, 0};

@@ -67,6 +67,19 @@ VisibleTransactions visible_transactions(std::string_view text) {
     return visible;
 }
 
+void add_running(VisibleTransactions& visible, std::string_view xids) {
+    for (std::size_t at = 0; at < xids.size();) {
+        const std::size_t comma = std::min(xids.find(',', at), xids.size());
+        const auto xid = number<std::uint32_t>(xids.substr(at, comma - at));
+        // Of the numbers that end like it the one nearest to xmax.
+        const auto near = static_cast<std::uint32_t>(visible.xmax);
+        const auto ahead = static_cast<std::int32_t>(xid - near);
+        if (ahead >= 0) visible.running.push_back(visible.xmax + static_cast<std::uint32_t>(ahead));
+        at = comma + 1;
+    }
+    std::sort(visible.running.begin(), visible.running.end());
+}
+
 std::vector<std::uint32_t> merge_key_of(const Relation& relation) {
     std::vector<std::uint32_t> attnums;
     if (relation.replica_identity == ReplicaIdentity::kNothing) return attnums;
@@ -128,10 +141,17 @@ Result<VisibleTransactions> ChunkSession::look() {
 
 Result<VisibleTransactions> ChunkSession::look_once() {
     if (Status ready = connect(); !ready) return Failure(ready.error());
-    auto rows = ask("SELECT pg_is_in_recovery(), pg_current_snapshot()", {});
+    auto rows =
+        ask("SELECT pg_is_in_recovery(), pg_current_snapshot(), (SELECT "
+            "string_agg(transactionid::text, "
+            "',') FROM pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' "
+            "AND granted)",
+            {});
     if (!rows) return Failure(rows.error());
     if (rows->truth(0, 0)) return Failure(on_standby());
-    return visible_transactions(rows->text(0, 1));
+    VisibleTransactions visible = visible_transactions(rows->text(0, 1));
+    add_running(visible, rows->text(0, 2));
+    return visible;
 }
 
 // ---- a chunk ---------------------------------------------------------------------------------

@@ -81,6 +81,11 @@ private:
 // "1000:1005:1001,1003" as pg_current_snapshot() prints it.
 VisibleTransactions visible_transactions(std::string_view text);
 
+// A snapshot names no transaction at or above its xmax, the first one that had not ended when it
+// was taken; one that has written its commit and waits for a standby may be there all the same.
+// Whoever runs holds a lock on its own number: these, "1003,1004", as pg_locks shows them.
+void add_running(VisibleTransactions& visible, std::string_view xids);
+
 // Attnums of the columns that changes of the table always carry and that make a row one of a kind,
 // in ascending order; none when there are no such columns.
 std::vector<std::uint32_t> merge_key_of(const Relation& relation);
