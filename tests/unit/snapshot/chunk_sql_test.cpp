@@ -61,6 +61,14 @@ TEST(ChunkSql, a_snapshot_is_read_as_the_server_prints_it) {
     EXPECT_EQ(visible_transactions("10:10:"), (VisibleTransactions{10, 10, {}}));
 }
 
+TEST(ChunkSql, who_runs_at_or_above_xmax_is_added_with_its_epoch) {
+    VisibleTransactions some = visible_transactions("4294967300:4294967300:");
+    add_running(some, "3,4,6");
+    EXPECT_EQ(some.running, (std::vector<std::uint64_t>{4294967300U, 4294967302U}));
+    add_running(some, "");
+    EXPECT_EQ(some.running.size(), 2U);
+}
+
 TEST(ChunkSql, the_merge_key_is_what_old_rows_carry) {
     Relation relation;
     for (std::uint32_t i = 1; i <= 3; ++i) relation.columns.emplace_back().attnum = i;
