@@ -1,14 +1,40 @@
 #include "frame_maker.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "plain_encoder.hpp"
 
 namespace penstock::simulation {
 
+namespace {
+
+// Of every table: the one whose value an update may leave alone.
+constexpr std::uint32_t kLargeColumn = 3;
+
+}  // namespace
+
 FrameMaker::FrameMaker(const PostgresModel& server, std::uint32_t first_relation)
     : server_(server), first_relation_(first_relation) {}
+
+std::shared_ptr<Relation> describe_table(std::uint32_t table, std::uint32_t relation_id) {
+    auto relation = std::make_shared<Relation>();
+    relation->id = relation_id;
+    relation->fingerprint = 77 + table;
+    relation->oid = kFirstRelationOid + table;
+    relation->schema = "public";
+    relation->name = std::string("t") + static_cast<char>('0' + table);
+    relation->kind = 'r';
+    relation->replica_identity = ReplicaIdentity::kDefault;
+    Column key;
+    key.attnum = 1;
+    key.name = "id";
+    key.kind = ValueKind::kInt32;
+    key.not_null = true;
+    key.replica_key_position = 1;
+    key.primary_key_position = 1;
+    relation->columns.push_back(key);
+    return relation;
+}
 
 const Frame& FrameMaker::make(const WireItem& item) {
     switch (item.kind) {
@@ -16,7 +42,7 @@ const Frame& FrameMaker::make(const WireItem& item) {
             frame_ = session();
             break;
         case WireItem::Kind::kRelation:
-            frame_ = relation(item.table);
+            frame_ = RelationFrame{describe_table(item.table, first_relation_ + item.table)};
             break;
         case WireItem::Kind::kBegin:
             frame_ = begin(*item.transaction);
@@ -56,26 +82,6 @@ Frame FrameMaker::session() const {
     return session;
 }
 
-Frame FrameMaker::relation(std::uint32_t table) const {
-    auto relation = std::make_shared<Relation>();
-    relation->id = first_relation_ + table;
-    relation->fingerprint = 77 + table;
-    relation->oid = kFirstRelationOid + table;
-    relation->schema = "public";
-    relation->name = std::string("t") + static_cast<char>('0' + table);
-    relation->kind = 'r';
-    relation->replica_identity = ReplicaIdentity::kDefault;
-    Column key;
-    key.attnum = 1;
-    key.name = "id";
-    key.kind = ValueKind::kInt32;
-    key.not_null = true;
-    key.replica_key_position = 1;
-    key.primary_key_position = 1;
-    relation->columns.push_back(key);
-    return RelationFrame{std::move(relation)};
-}
-
 Frame FrameMaker::begin(const SourceTransaction& transaction) {
     end_lsn_ = transaction.end_lsn;
     previous_lsn_ = transaction.first_lsn;
@@ -111,8 +117,7 @@ void FrameMaker::fill(std::string& image, const SourceItem& item, std::uint32_t 
     payload.key = key;
     payload.version = item.version;
     payload.kind = item.kind;
-    image.assign(sizeof payload + item.padding, 'x');
-    std::memcpy(image.data(), &payload, sizeof payload);
+    image = row_image(payload, item.padding);
 }
 
 Frame FrameMaker::item(const SourceTransaction& transaction, std::size_t index) {
@@ -171,6 +176,8 @@ Frame FrameMaker::change(const SourceItem& item) {
         change.has_after = true;
         change.after = after_;
     }
+    unchanged_.assign(item.unchanged ? 1 : 0, kLargeColumn);
+    change.unchanged = unchanged_;
     change.change = change.has_after ? change.after : change.before;
     if (item.marked) {
         marked_ = {MarkedValue{2, false, MarkReason::kOversize, {}}};

@@ -12,6 +12,9 @@
 
 namespace penstock::simulation {
 
+// A modelled table as the stream describes it.
+std::shared_ptr<Relation> describe_table(std::uint32_t table, std::uint32_t relation_id);
+
 class FrameMaker {
 public:
     // Relations are numbered from `first_relation`, so that numbers of another session mislead.
@@ -22,7 +25,6 @@ public:
 
 private:
     Frame session() const;
-    Frame relation(std::uint32_t table) const;
     Frame begin(const SourceTransaction& transaction);
     Frame item(const SourceTransaction& transaction, std::size_t index);
     Frame change(const SourceItem& item);
@@ -39,6 +41,7 @@ private:
     std::string after_;
     std::vector<std::uint32_t> truncated_;
     std::vector<MarkedValue> marked_;
+    std::vector<std::uint32_t> unchanged_;
     Lsn end_lsn_;
     Lsn previous_lsn_;
     std::uint64_t next_ordinal_ = 0;

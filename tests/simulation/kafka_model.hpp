@@ -47,12 +47,18 @@ struct TopicKeyRecord {
     TopicState state;
 };
 
-// One record: data of the tests' encoder, a position, or a topic/ key.
+struct SnapshotKeyRecord {
+    std::uint32_t oid = 0;
+    SnapshotState state;
+};
+
+// One record: data of the tests' encoder, a position, a topic/ or a snapshot/ key.
 struct LogRecord {
     PartitionId where;
     DataPayload data;
     std::shared_ptr<const Position> position{};
     std::shared_ptr<const TopicKeyRecord> topic_key{};
+    std::shared_ptr<const SnapshotKeyRecord> snapshot_key{};
     std::uint32_t run = 0;  // Index into Partition::runs.
     bool control = false;
 };
@@ -134,6 +140,10 @@ public:
                                                                   bool read_committed) const;
     // Newest position whose Kafka transaction is decided to commit: what can never be undone.
     std::optional<Position> durable_position() const;
+    // The newest of each snapshot/ key, likewise.
+    std::map<std::uint32_t, SnapshotState> durable_snapshots() const;
+    // Whether a snapshot/ key with this predicate is there for good, or was.
+    bool knows_request(const std::string& predicate) const;
 
     // ---- what happens to it --------------------------------------------------------------------
     void set_up(bool up);

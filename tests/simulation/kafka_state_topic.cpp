@@ -22,7 +22,11 @@ StateView KafkaModel::read_state(std::size_t end, bool read_committed) const {
         if (read_committed && partition.runs[record.run].state != Run::State::kCommitted) continue;
         if (record.position) view.position = *record.position;
         if (record.topic_key) view.topics[record.topic_key->topic] = record.topic_key->state;
+        if (record.snapshot_key) {
+            view.snapshots[record.snapshot_key->oid] = record.snapshot_key->state;
+        }
     }
+    view.snapshot_keys = static_cast<std::uint32_t>(view.snapshots.size());
     return view;
 }
 
@@ -47,6 +51,27 @@ std::optional<Position> KafkaModel::durable_position() const {
             return *record.position;
     }
     return std::nullopt;
+}
+
+std::map<std::uint32_t, SnapshotState> KafkaModel::durable_snapshots() const {
+    std::map<std::uint32_t, SnapshotState> found;
+    const Partition& partition = state();
+    for (const LogRecord& record : partition.log) {
+        if (record.control || !record.snapshot_key) continue;
+        if (!is_decided_commit(partition, partition.runs[record.run])) continue;
+        found[record.snapshot_key->oid] = record.snapshot_key->state;
+    }
+    return found;
+}
+
+bool KafkaModel::knows_request(const std::string& predicate) const {
+    const Partition& partition = state();
+    for (const LogRecord& record : partition.log) {
+        if (record.control || !record.snapshot_key) continue;
+        const bool same = record.snapshot_key->state.predicate == predicate;
+        if (same && is_decided_commit(partition, partition.runs[record.run])) return true;
+    }
+    return false;
 }
 
 void KafkaModel::delete_state_topic() {

@@ -121,7 +121,9 @@ void Judgement::collect_partition(const Partition& partition) {
             published_.positions.push_back({number, *record.position});
             continue;
         }
-        if (record.topic_key || record.data.kind == ItemKind::kHeartbeat) continue;
+        if (record.topic_key || record.snapshot_key) continue;
+        const ItemKind kind = record.data.kind;
+        if (kind == ItemKind::kHeartbeat || kind == ItemKind::kRead) continue;
         if (record.data.kind == ItemKind::kEnd) check_totals(record.data);
         const ExpectedRecord seen{record.data.end_lsn, record.data.item, record.data.part};
         published_.records[number].push_back(seen);

@@ -6,13 +6,25 @@ namespace penstock::simulation {
 
 namespace {
 
-DataPayload payload_of(std::string_view bytes) {
+// Two tags, a key of one byte, a length of two.
+constexpr std::size_t kPayloadOffset = 5;
+
+DataPayload payload_of(std::string_view row) {
     DataPayload payload;
-    std::memcpy(&payload, bytes.data(), sizeof payload);
+    std::memcpy(&payload, row.data() + kPayloadOffset, sizeof payload);
     return payload;
 }
 
 }  // namespace
+
+std::string row_image(const DataPayload& payload, std::size_t padding) {
+    const std::size_t size = sizeof payload + padding;
+    std::string row{1 << 3, static_cast<char>(payload.key << 1U), 2 << 3 | 2,
+                    static_cast<char>(0x80U | (size & 0x7FU)), static_cast<char>(size >> 7U)};
+    row.append(reinterpret_cast<const char*>(&payload), sizeof payload);
+    row.append(padding, 'x');
+    return row;
+}
 
 // FNV-1a: the same for the same schema in every process, as a registry's ids are.
 std::uint32_t schema_id(const SchemaText& schema) {
@@ -25,7 +37,7 @@ std::uint32_t schema_id(const SchemaText& schema) {
 
 void PlainEncoder::write(DataPayload payload, const RowContext& context, const TopicRoute& route,
                          std::string_view padding, RecordBuffer& out) {
-    ++events_;
+    if (payload.kind != ItemKind::kRead) ++events_;
     payload.engine_item = context.item;
     payload.partition =
         static_cast<std::int32_t>(payload.key % static_cast<std::uint32_t>(route.partitions));
@@ -120,7 +132,13 @@ Status PlainEncoder::encode(const ChangeFrame& change, const RowContext& context
     const std::string_view image = change.has_after ? change.after : change.before;
     DataPayload payload = payload_of(image);
     if (payload.table != plan->table) return fail(ErrorName::kBug, "a row took another's plan");
-    const std::string_view padding = image.substr(sizeof payload);
+    const std::string_view padding = image.substr(kPayloadOffset + sizeof payload);
+    if (payload.kind == ItemKind::kRead) {
+        if (context.snapshot != SnapshotMarker::kIncremental ||
+            change.operation != Operation::kRead)
+            return fail(ErrorName::kBug, "a row of a snapshot is told as something else");
+        payload.end_lsn = context.last_commit_lsn.value;
+    }
     const TopicRoute* const route = route_of(*plan, payload.key);
     if (route == nullptr) return {};
     if (payload.kind == ItemKind::kKeyUpdate) {

@@ -25,6 +25,9 @@ constexpr const char* kMessageTopic = "shop.message";
 constexpr const char* kTransactionTopic = "shop.transaction";
 constexpr const char* kHeartbeatTopic = "shop.heartbeat";
 
+// A row message as the plugin writes it: the key in field 1, the payload and padding in field 2.
+std::string row_image(const DataPayload& payload, std::size_t padding);
+
 // The id that the modelled registry gives a schema.
 std::uint32_t schema_id(const SchemaText& schema);
 

@@ -15,7 +15,10 @@ tl::unexpected<ServerRefusal> refuse(ErrorName name, std::string reason) {
 }  // namespace
 
 PostgresModel::PostgresModel(VirtualTime& time, Trace& trace, Random random)
-    : time_(time), trace_(trace), random_(random) {}
+    : time_(time),
+      trace_(trace),
+      random_(random),
+      next_xid_((std::uint64_t{3} << 32) - random_.between(1, 400)) {}
 
 PostgresModel::~PostgresModel() = default;
 
@@ -31,12 +34,14 @@ void PostgresModel::wake_sender() {
 
 std::size_t PostgresModel::begin_transaction() {
     auto transaction = std::make_shared<SourceTransaction>();
-    transaction->xid = Xid{next_xid_++};
+    transaction->full_xid = next_xid_++;
+    transaction->xid = Xid{static_cast<std::uint32_t>(transaction->full_xid)};
     open_.push_back(std::move(transaction));
     return open_.size() - 1;
 }
 
-void PostgresModel::write_item(std::size_t open, SourceItem item, bool same_record) {
+bool PostgresModel::write_item(std::size_t open, SourceItem item, bool same_record) {
+    if (!tables_.write(open_[open], item, time_.now())) return false;
     SourceTransaction& transaction = *open_[open];
     if (same_record && !transaction.items.empty()) {
         item.lsn = transaction.items.back().lsn;
@@ -46,6 +51,7 @@ void PostgresModel::write_item(std::size_t open, SourceItem item, bool same_reco
         append(64 + item.padding, nullptr);
     }
     transaction.items.push_back(item);
+    return true;
 }
 
 void PostgresModel::commit_transaction(std::size_t open) {
@@ -55,8 +61,10 @@ void PostgresModel::commit_transaction(std::size_t open) {
     if (!transaction->first_lsn) transaction->first_lsn = insert_;
     transaction->end_lsn = Lsn{insert_.value + random_.between(1, 3) * 16};
     transaction->committed_at = time_.now();
-    transaction->visible_at =
-        time_.now() + (random_.percent(80) ? Duration{0} : random_.between(Duration{0}, kSecond));
+    transaction->visible_at = time_.now() + (random_.percent(100 - visible_late_percent)
+                                                 ? Duration{0}
+                                                 : random_.between(Duration{0}, kSecond));
+    late_.push_back(transaction);
     transaction->captured =
         transaction->captured &&
         (transaction->notice || std::any_of(transaction->items.begin(), transaction->items.end(),
@@ -71,6 +79,7 @@ void PostgresModel::commit_transaction(std::size_t open) {
 
 void PostgresModel::abort_transaction(std::size_t open) {
     if (!open_[open]) return;
+    tables_.aborted(open_[open].get());
     open_[open].reset();
     append(48, nullptr);
     wake_sender();
@@ -220,7 +229,32 @@ void PostgresModel::end_sessions(ServerRefusal why) {
         const auto holder = holder_;
         holder->end(std::move(why));
     }
-    for (auto& transaction : open_) transaction.reset();
+    abort_open();
+    // What is in the WAL is visible to whoever connects next.
+    for (const auto& transaction : late_) {
+        transaction->visible_at = std::min(transaction->visible_at, time_.now());
+    }
+}
+
+void PostgresModel::abort_open() {
+    for (auto& transaction : open_) {
+        if (transaction) tables_.aborted(transaction.get());
+        transaction.reset();
+    }
+}
+
+VisibleTransactions PostgresModel::current_snapshot() {
+    std::erase_if(
+        late_, [this](const auto& transaction) { return transaction->visible_at <= time_.now(); });
+    VisibleTransactions seen;
+    seen.xmax = next_xid_;
+    for (const auto& transaction : late_) seen.running.push_back(transaction->full_xid);
+    for (const auto& transaction : open_) {
+        if (transaction) seen.running.push_back(transaction->full_xid);
+    }
+    std::sort(seen.running.begin(), seen.running.end());
+    seen.xmin = seen.running.empty() ? seen.xmax : seen.running.front();
+    return seen;
 }
 
 void PostgresModel::crash() {
@@ -235,7 +269,7 @@ void PostgresModel::crash() {
 void PostgresModel::shut_down() {
     trace_.say("postgres", "fast shutdown");
     stopping_ = true;
-    for (auto& transaction : open_) transaction.reset();
+    abort_open();
     append(120, nullptr);
     saved_slot = slot;
     if (holder_) {

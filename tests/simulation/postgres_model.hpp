@@ -13,6 +13,7 @@
 
 #include "engine/command.hpp"
 #include "source_log.hpp"
+#include "table_model.hpp"
 #include "virtual_time.hpp"
 
 namespace penstock::simulation {
@@ -54,8 +55,8 @@ public:
     // Starts a transaction; its rows are written as its items are added.
     std::size_t begin_transaction();
     // `same_record`: the row shares the WAL record, and so the LSN, of the row before
-    // (multi-insert).
-    void write_item(std::size_t open, SourceItem item, bool same_record = false);
+    // (multi-insert). False: a lock is in the way, nothing was written.
+    bool write_item(std::size_t open, SourceItem item, bool same_record = false);
     void commit_transaction(std::size_t open);
     void abort_transaction(std::size_t open);
     SourceTransaction& open_transaction(std::size_t open) { return *open_[open]; }
@@ -71,7 +72,21 @@ public:
     ServerResult<bool> terminate_holder();
     ServerResult<std::shared_ptr<WalSender>> start_replication(Lsn at);
     // 57P03 to a new connection.
+    bool accepts_sessions() const { return up_ && !stopping_; }
     bool refuses_with_shutdown() const { return stopping_ || (!up_ && starting_); }
+
+    // ---- what readers of tables do -------------------------------------------------------------
+    // pg_current_snapshot() of a transaction that begins now.
+    VisibleTransactions current_snapshot();
+    std::map<std::uint32_t, TableModel::Row> rows(std::uint32_t table) const {
+        return tables_.rows(table, time_.now());
+    }
+    // As everybody will see it when nothing more is written.
+    std::map<std::uint32_t, TableModel::Row> final_rows(std::uint32_t table) const {
+        return tables_.rows(table, Instant::max());
+    }
+    // How often a commit is visible to others only some time after it is in the WAL.
+    std::uint32_t visible_late_percent = 20;
 
     // ---- what happens to it -------------------------------------------------------------------
     void checkpoint();
@@ -122,6 +137,7 @@ private:
     void append(std::uint64_t bytes, SourceTransactionPtr transaction);
     void wake_sender();
     void end_sessions(ServerRefusal why);
+    void abort_open();
     ServerResult<bool> accepts() const;
 
     VirtualTime& time_;
@@ -131,7 +147,9 @@ private:
     bool stopping_ = false;
     bool starting_ = false;
     Lsn insert_{0x1000000};
-    std::uint32_t next_xid_ = 700;
+    std::uint64_t next_xid_;  // With its epoch; the 32 bits of the WAL wrap around early.
+    TableModel tables_;
+    std::vector<std::shared_ptr<SourceTransaction>> late_;  // Committed, perhaps not yet visible.
     std::vector<WalRecord> wal_;
     std::vector<SourceTransactionPtr> committed_;
     std::vector<std::shared_ptr<SourceTransaction>> open_;

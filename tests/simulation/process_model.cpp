@@ -15,6 +15,12 @@ bool is_statement(const Command& command) {
            std::holds_alternative<ProbeShutdown>(command);
 }
 
+bool is_for_reader(const Command& command) {
+    return std::holds_alternative<FindTables>(command) ||
+           std::holds_alternative<LookAtSnapshot>(command) ||
+           std::holds_alternative<ReadChunk>(command);
+}
+
 Event failed(const ServerRefusal& refusal) {
     return PostgresFailed{Error{refusal.name, refusal.reason, {}, {}}};
 }
@@ -29,6 +35,9 @@ Process::Process(Universe universe, Random random, ProcessOptions options, std::
       engine_(std::make_unique<Engine>(options_.engine, encoder_)),
       sink_(std::make_unique<SinkModel>(universe_.time, universe_.trace, random_.fork(),
                                         universe_.kafka, *this, name_)) {
+    reader_ = std::make_unique<ChunkReaderModel>(universe_.time, universe_.trace, random_.fork(),
+                                                 universe_.postgres, *this);
+    reader_->link = options_.reader_link;
     sink_->link = options_.kafka_link;
     sink_->partitions_of_new_topics = options_.partitions;
     sink_->max_message_bytes = options_.max_message_bytes;
@@ -48,6 +57,7 @@ void Process::kill(bool half_open) {
     universe_.trace.say(name_.c_str(), "killed{}", half_open ? ", the server does not hear" : "");
     dead_ = true;
     sink_->die();
+    reader_->die();
     if (connection_) connection_->client_gone(half_open);
     connection_.reset();
 }
@@ -75,6 +85,25 @@ void Process::request_stop() {
     stop_requested_at_ = universe_.time.now();
     inbox_.emplace_back(StopRequested{});
     wake();
+}
+
+void Process::request(SnapshotRequest request) {
+    if (!running()) return;
+    ++requests_waiting_;
+    inbox_.emplace_back(std::move(request));
+    wake();
+}
+
+// What is accepted is in Kafka for good.
+void Process::answered(const AnswerRequest& answer) {
+    --requests_waiting_;
+    if (!answer.report) {
+        universe_.trace.say(name_.c_str(), "request {} refused: {}", answer.client,
+                            answer.report.error().message);
+        return;
+    }
+    universe_.trace.say(name_.c_str(), "request {} accepted", answer.client);
+    if (universe_.accepted) universe_.accepted(answer.client);
 }
 
 // ---- SinkHost ----------------------------------------------------------------------------------
@@ -192,6 +221,10 @@ void Process::execute(Command& command) {
         }
     } else if (auto* over = std::get_if<Finish>(&command)) {
         finish(*over);
+    } else if (is_for_reader(command)) {
+        reader_->submit(std::move(command));
+    } else if (const auto* answer = std::get_if<AnswerRequest>(&command)) {
+        answered(*answer);
     } else if (const auto* schemas = std::get_if<EnsureSchemas>(&command)) {
         answer_schemas(*schemas);
     } else if (const auto* line = std::get_if<LogLine>(&command)) {
@@ -237,8 +270,10 @@ void Process::answer_schemas(const EnsureSchemas& command) {
 
 void Process::check_window(const ProduceChunk& chunk) {
     window_bytes_ += chunk.records->size_bytes();
+    // The rows of a chunk go out as one, behind whatever was there.
+    const std::size_t chunk_of_rows = kKeyCount * (sizeof(DataPayload) + 64);
     const std::size_t allowed =
-        options_.engine.window_bytes_max + options_.engine.chunk_bytes + 4096;
+        options_.engine.window_bytes_max + options_.engine.chunk_bytes + chunk_of_rows + 4096;
     if (window_bytes_ > allowed)
         universe_.violated(fmt::format("I7: {} bytes in the window, {} allowed", window_bytes_,
                                        options_.engine.window_bytes_max));
@@ -251,6 +286,7 @@ void Process::finish(Finish& over) {
                         *outcome_ ? to_text(**outcome_) : std::string("clean"));
     commands_.clear();
     sink_->die();
+    reader_->die();
     if (connection_) connection_->client_gone(false);
     connection_.reset();
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "chunk_reader_model.hpp"
 #include "engine/engine.hpp"
 #include "frame_maker.hpp"
 #include "kafka_model.hpp"
@@ -27,12 +28,15 @@ struct Universe {
     KafkaModel& kafka;
     // Oracle: a rule is broken.
     std::function<void(std::string)> violated;
+    // Oracle: a request was accepted.
+    std::function<void(std::uint64_t)> accepted{};
 };
 
 struct ProcessOptions {
     EngineOptions engine;
     LinkOptions postgres_link;
     KafkaLink kafka_link;
+    ReaderLink reader_link;
     std::int32_t partitions = 2;
     std::int64_t max_message_bytes = 1 << 20;
     Duration statement_max{5'000};
@@ -50,6 +54,9 @@ public:
     void pause();
     void resume();
     void request_stop();
+    // Somebody asks for snapshots, and waits.
+    void request(SnapshotRequest request);
+    std::size_t requests_waiting() const { return requests_waiting_; }
 
     bool dead() const { return dead_; }
     bool paused() const { return paused_; }
@@ -92,6 +99,7 @@ private:
     void arm_timer();
     void finish(Finish& finish);
     void answer_schemas(const EnsureSchemas& command);
+    void answered(const AnswerRequest& answer);
     void check_window(const ProduceChunk& chunk);
     void note_event(const Event& event);
 
@@ -102,6 +110,8 @@ private:
     PlainEncoder encoder_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<SinkModel> sink_;
+    std::unique_ptr<ChunkReaderModel> reader_;
+    std::size_t requests_waiting_ = 0;
     std::shared_ptr<WalSender> connection_;
     std::optional<ServerRefusal> lost_;
     std::unique_ptr<FrameMaker> frames_;

@@ -23,6 +23,9 @@ void draw_engine(Random& random, Theme theme, EngineOptions& engine) {
         engine.transactions = TransactionsMode::kAtomic;
     if (random.percent(20)) engine.takeover = TakeoverMode::kTerminate;
     if (random.percent(50)) engine.heartbeat_interval = random.between(kSecond / 10, 2 * kSecond);
+    engine.snapshot_chunk_rows = random.between(1, 4);
+    engine.snapshot_note_bytes = random.between(1, 20) * 1024;
+    engine.snapshot_hold_max = random.between(kSecond / 2, 3 * kSecond);
     if (theme == Theme::kSlow) engine.large_transaction_age = random.between(kSecond, 3 * kSecond);
 }
 
@@ -55,6 +58,8 @@ ScheduleSettings draw_settings(Random& random) {
     settings.fault_gap_max = random.between(500 * kMillisecond, 4 * kSecond);
     settings.padding_max = static_cast<std::uint32_t>(random.between(0, 300));
     settings.large_percent = 3;
+    settings.on_demand = random.percent(40);
+    settings.request_gap_max = random.between(200 * kMillisecond, 3 * kSecond);
     switch (settings.theme) {
         case Theme::kCalm:
             settings.fault_gap_max = 60 * kSecond;

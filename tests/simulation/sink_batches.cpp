@@ -162,6 +162,13 @@ std::vector<LogRecord> SinkModel::state_records(const CloseBatch& command) const
             std::make_shared<const TopicKeyRecord>(TopicKeyRecord{topic, topic_state});
         records.push_back(record);
     }
+    for (const auto& [oid, snapshot] : command.snapshots) {
+        LogRecord record;
+        record.where = PartitionId{KafkaModel::kStateTopic, 0};
+        record.snapshot_key =
+            std::make_shared<const SnapshotKeyRecord>(SnapshotKeyRecord{oid, snapshot});
+        records.push_back(record);
+    }
     LogRecord record;
     record.where = PartitionId{KafkaModel::kStateTopic, 0};
     record.position = std::make_shared<const Position>(command.position);

@@ -22,6 +22,7 @@ enum class ItemKind : std::uint8_t {
     kBegin,  // Only in records: made by the encoder, of no item.
     kEnd,
     kHeartbeat,
+    kRead,  // A row of a snapshot.
 };
 
 // One change, one relation of a truncate, or one logical message.
@@ -37,12 +38,14 @@ struct SourceItem {
     bool captured = true;       // False: the plugin's selection leaves it out.
     bool published = true;      // False: the consumer's own filter leaves it out.
     bool marked = false;        // Holds a value the plugin could not carry.
+    bool unchanged = false;     // Of an update: its large value was not logged.
 };
 
 // A transaction, or a message outside of any (`transactional` false: one item, no Begin, no
 // Commit, end_lsn is its own LSN).
 struct SourceTransaction {
     Xid xid;
+    std::uint64_t full_xid = 0;  // With its epoch.
     bool transactional = true;
     bool captured = true;  // False: of another database, or nothing in it is captured.
     bool notice = false;   // Carries Notice{publication_missing}.
@@ -58,7 +61,8 @@ struct SourceTransaction {
 
 using SourceTransactionPtr = std::shared_ptr<const SourceTransaction>;
 
-constexpr std::uint32_t kTableCount = 3;
+constexpr std::uint32_t kTableCount = 4;
+constexpr std::uint32_t kKeyCount = 6;                // Of every table.
 constexpr std::uint32_t kMessageTable = kTableCount;  // Messages go to a topic of their own.
 
 // The `part` of the records at both ends of a transaction, which go with its first and last item.
@@ -67,16 +71,18 @@ constexpr std::uint32_t kEndPart = 11;
 
 // The identity of a record, as the encoder of the tests writes it into the value.
 struct DataPayload {
-    std::uint64_t end_lsn = 0;
-    std::uint64_t item = 0;         // As received, before the consumer's filters.
+    std::uint64_t end_lsn = 0;      // Of a row of a snapshot: where in the stream it entered.
+    std::uint64_t item = 0;         // As received, before the consumer's filters. Of a row of a
+                                    // snapshot: the request that it was read for.
     std::uint64_t engine_item = 0;  // What the engine said it was.
     std::uint32_t part = 0;         // A key update makes two records.
     std::uint32_t table = 0;
     std::uint32_t key = 0;
     std::uint32_t version = 0;  // Of an end: the events that the encoder counted.
     std::int32_t partition = 0;
+    std::uint32_t body = 0;  // Of a row of a snapshot: the version that wrote its large value.
     ItemKind kind = ItemKind::kInsert;
-    std::uint8_t reserved[3] = {0, 0, 0};
+    std::uint8_t reserved[7] = {0, 0, 0, 0, 0, 0, 0};
 };
 
 }  // namespace penstock::simulation

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "endings.hpp"
+#include "snapshot_oracle.hpp"
 
 namespace penstock::simulation {
 
@@ -20,7 +21,9 @@ World::World(std::uint64_t the_seed, bool traced)
       postgres(time, trace, random.fork()),
       kafka(time, trace, random.fork()),
       writer_(random.fork()),
-      supervisor_(random.fork()) {
+      supervisor_(random.fork()),
+      requests_(random.fork()) {
+    if (settings.on_demand) postgres.visible_late_percent = 50;
     if (traced) trace.turn_on();
     nemesis_ = std::make_unique<Nemesis>(*this, random.fork());
     postgres.on_confirm = [this](Lsn confirmed) {
@@ -49,8 +52,12 @@ Process& World::start_process() {
 Process& World::start_process(const ProcessOptions& options) {
     ProcessOptions own = options;
     own.engine.instance = next_instance_++;
-    Universe universe{time, trace, postgres, kafka,
-                      [this](const std::string& what) { violated(what); }};
+    Universe universe{time,
+                      trace,
+                      postgres,
+                      kafka,
+                      [this](const std::string& what) { violated(what); },
+                      [this](std::uint64_t client) { check_accepted(client); }};
     processes.push_back(std::make_unique<Process>(
         std::move(universe), random.fork(), own, "process" + std::to_string(processes.size() + 1)));
     ++tally_.processes;
@@ -126,7 +133,8 @@ bool World::settle() {
     // A backlog over a slow network takes its time; what counts is that it shrinks.
     std::optional<Position> before;
     for (int round = 0; round < 20; ++round) {
-        if (run_until([this] { return oracle.settled(); }, kPatience)) return true;
+        const auto settled = [this] { return oracle.settled() && snapshots_settled(); };
+        if (run_until(settled, kPatience)) return true;
         if (breach_) return false;
         const std::optional<Position> now = kafka.durable_position();
         if (now && before && now->lsn == before->lsn && now->open == before->open) break;
@@ -146,7 +154,9 @@ std::optional<std::string> World::judge(bool complete, std::optional<Lsn> forbid
     for (const auto& process : processes) {
         for (const Lsn slow : process->slow_transactions()) expected.slow.insert(slow.value);
     }
-    return oracle.check_published(expected);
+    const bool all = complete && settings.on_demand && !truth;
+    if (auto breach = oracle.check_published(expected); breach || !all) return breach;
+    return check_snapshots(kafka, postgres);
 }
 
 std::uint64_t World::recoveries() const {
@@ -182,6 +192,7 @@ std::optional<std::string> World::run_to_peace() {
     if (random.percent(50)) write_something();
     writing_ = true;
     schedule_writer();
+    schedule_requests();
     time.after(random.between(Duration{0}, 50 * kMillisecond), [this] { supervise(); });
     nemesis_->begin();
     run_for(settings.faults_for);

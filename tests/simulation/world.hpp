@@ -44,6 +44,8 @@ struct ScheduleSettings {
     std::uint32_t large_percent = 0;
     std::uint32_t large_items_max = 60;
     std::uint32_t padding_max = 0;
+    bool on_demand = false;  // People ask for snapshots.
+    Duration request_gap_max{};
 };
 
 ScheduleSettings draw_settings(Random& random);
@@ -105,6 +107,11 @@ private:
     SourceItem draw_item();
     SourceItem draw_message();
     void schedule_writer();
+    void schedule_requests();
+    void make_request();
+    Process* any_listener();
+    void check_accepted(std::uint64_t client);
+    bool snapshots_settled();
     void supervise();
     void check_stop_bound();
     bool settle();
@@ -115,6 +122,9 @@ private:
 
     Random writer_;
     Random supervisor_;
+    Random requests_;
+    std::uint64_t next_request_ = 0;
+    std::set<std::uint64_t> started_;  // Requests for snapshots.
     std::optional<std::string> breach_;
     Tally tally_;
     bool writing_ = false;

@@ -16,8 +16,9 @@ SourceItem World::draw_item() {
                            : ItemKind::kKeyUpdate;
     if (kind == 9) return draw_message();
     item.table = static_cast<std::uint32_t>(writer_.below(kTableCount));
-    item.key = static_cast<std::uint32_t>(writer_.below(6));
-    item.old_key = static_cast<std::uint32_t>(writer_.below(6));
+    item.key = static_cast<std::uint32_t>(writer_.below(kKeyCount));
+    item.old_key = static_cast<std::uint32_t>(writer_.below(kKeyCount));
+    item.unchanged = writer_.percent(30);
     item.version = next_version_++;
     item.padding = static_cast<std::uint32_t>(writer_.below(settings.padding_max + 1));
     item.captured = !writer_.percent(10);
@@ -36,11 +37,11 @@ SourceItem World::draw_message() {
 std::size_t World::write_transaction(std::uint32_t items_max) {
     const std::size_t open = postgres.begin_transaction();
     const auto items = writer_.between(1, items_max);
-    for (std::uint64_t i = 0; i < items; ++i)
-        postgres.write_item(open, draw_item(), writer_.percent(30));
-    if (writer_.percent(5)) {
-        auto& rows = postgres.open_transaction(open).items;
-        for (SourceItem& item : rows) item.captured = false;
+    const bool captured = !writer_.percent(5);
+    for (std::uint64_t i = 0; i < items; ++i) {
+        SourceItem item = draw_item();
+        item.captured = item.captured && captured;
+        postgres.write_item(open, item, writer_.percent(30));
     }
     postgres.commit_transaction(open);
     ++tally_.transactions;

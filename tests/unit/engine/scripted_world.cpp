@@ -306,8 +306,6 @@ void ScriptedWorld::execute(Command& command) {
                 close(concrete);
             } else if constexpr (std::is_same_v<T, Finish>) {
                 finished = concrete;
-            } else if constexpr (std::is_same_v<T, LogLine>) {
-                log.push_back(concrete.event);
             } else {
                 keep(concrete);
             }
@@ -315,10 +313,12 @@ void ScriptedWorld::execute(Command& command) {
         command);
 }
 
-// Answered by hand.
+// Has no answer, or is answered by hand.
 template <class T>
 void ScriptedWorld::keep(const T& command) {
-    if constexpr (std::is_same_v<T, FindTables>) {
+    if constexpr (std::is_same_v<T, LogLine>) {
+        log.push_back(command.event);
+    } else if constexpr (std::is_same_v<T, FindTables>) {
         finds.push_back(command);
     } else if constexpr (std::is_same_v<T, LookAtSnapshot>) {
         looks.push_back(command);
