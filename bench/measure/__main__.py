@@ -3,7 +3,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import encoders, end_to_end, latency, recovery, report, walsender
+from . import encoders, end_to_end, latency, recovery, report, snapshot, walsender
 
 PARTS = {
     "encoders": encoders.measure,
@@ -11,6 +11,7 @@ PARTS = {
     "end_to_end": end_to_end.measure,
     "latency": latency.measure,
     "recovery": recovery.measure,
+    "snapshot": snapshot.measure,
 }
 
 

@@ -18,7 +18,7 @@ VERSION = "3.6.1.Final"
 CONNECTOR = {
     "name": "bench", "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
     "plugin.name": "pgoutput", "publication.autocreate.mode": "disabled",
-    "snapshot.mode": "no_data", "tombstones.on.delete": "true",
+    "tombstones.on.delete": "true",
     "max.queue.size": 65536, "max.batch.size": 16384, "poll.interval.ms": 10,
     "producer.override.linger.ms": 5, "producer.override.batch.size": 1000000,
     "producer.override.compression.type": "lz4",
@@ -33,8 +33,9 @@ JVM = ["-Xms2g", "-Xmx2g", "-XX:+UseParallelGC", "-Duser.timezone=UTC"]
 class Debezium(Process):
     """One worker with one connector for one table; its topic has the prefix dbz_<name>."""
 
-    def __init__(self, folder, postgres, kafka, name, table):
+    def __init__(self, folder, postgres, kafka, name, table, snapshot="no_data"):
         super().__init__(folder / "log")
+        self.snapshot = snapshot
         self.folder, self.postgres, self.kafka = folder, postgres, kafka
         self.slot, self.table, self.prefix = f"dbz_{name}", table, f"dbz_{name}"
         self.topic = f"{self.prefix}.public.{table}"
@@ -58,7 +59,8 @@ class Debezium(Process):
             "offset.flush.interval.ms": 10000,
         }
         connector = {
-            **CONNECTOR, "topic.prefix": self.prefix, "slot.name": self.slot,
+            **CONNECTOR, "snapshot.mode": self.snapshot,
+            "topic.prefix": self.prefix, "slot.name": self.slot,
             "publication.name": self.slot, "table.include.list": f"public.{self.table}",
             "database.hostname": "127.0.0.1", "database.port": self.postgres.port,
             "database.user": "postgres", "database.password": "", "database.dbname": "postgres",

@@ -174,6 +174,38 @@ def recovery(rows):
                              mark("after SIGKILL, p99", row["after_kill_p99_s"], 2.5, " s")])])
 
 
+def snapshot(rows):
+    text = ["## Initial snapshot", "",
+            "One table of 9 columns, read from a warm cache. Plain COPY goes to a client that "
+            "throws all away; penstock and Debezium to one topic with one partition. Server CPU is "
+            "that of all its processes; client CPU from the process's start on (of Debezium also "
+            "of its second half, when it is warm).", "",
+            table(["", "rows/s", "server CPU s per M", "client CPU s per M", "broker CPU s per M",
+                   "client peak RSS MiB", "warm: client CPU s per M"],
+                  [[row["name"], f"{row['rows_per_s']:,}",
+                    *(round(row[f"{side}_cpu_s"] / row["rows"] * 1e6, 2) if f"{side}_cpu_s" in row
+                      else "" for side in ("server", "client", "broker")),
+                    round(row["client_peak_rss_mib"]) if "client_peak_rss_mib" in row else "",
+                    row.get("warm_client_cpu_s_per_m", "")] for row in rows])]
+    plain, peer, large = by_name(rows, "plain COPY"), by_name(rows, "debezium"), rows[-1]
+    mine = [row for row in rows if "reader" in row["name"]]
+    least = min(row["client_cpu_s"] for row in mine)
+    text.append(marks([
+        mark("rows per CPU second of the server, of those of plain COPY",
+             plain["server_cpu_s"] / min(row["server_cpu_s"] for row in mine), 0.5, at_least=True),
+        mark("client CPU, times less than Debezium", peer["client_cpu_s"] / least, 10,
+             at_least=True),
+        mark("client CPU, times less than Debezium warm",
+             peer["warm_client_cpu_s_per_m"] / (least / mine[0]["rows"] * 1e6), 10, at_least=True),
+        mark(f"client peak RSS, {large['rows']:,} rows", large["client_peak_rss_mib"], 128, " MiB"),
+    ]))
+    return "\n".join(text)
+
+
+def by_name(rows, start):
+    return next(row for row in rows if row["name"].startswith(start))
+
+
 def encoders(rows):
     limits = {"debezium_json_one_image": 250, "debezium_json_both_images": 400,
               "debezium_avro_both_images": 150,
@@ -188,4 +220,4 @@ def encoders(rows):
 
 
 SECTIONS = {"walsender": walsender, "end_to_end": end_to_end, "latency": latency,
-            "recovery": recovery, "encoders": encoders}
+            "recovery": recovery, "snapshot": snapshot, "encoders": encoders}
