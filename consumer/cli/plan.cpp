@@ -62,16 +62,39 @@ std::string rows_text(const SelectedTable& table) {
            " rows)";
 }
 
+std::string not_carried_text(const PostgresReport& report) {
+    std::string text;
+    for (std::size_t i = 0; i < report.not_carried.size() && i < kNamed; ++i) {
+        const NotCarried& one = report.not_carried[i];
+        text +=
+            (i == 0 ? "" : ", ") + printable(one.schema + "." + one.name) + " (" + one.kind + ")";
+    }
+    if (report.not_carried.size() > kNamed) {
+        text += " and " + std::to_string(report.not_carried.size() - kNamed) + " more";
+    }
+    return text;
+}
+
 std::string snapshot_text(const Configuration& configuration, const PostgresReport& report) {
     std::vector<SelectedTable> filled;
     for (const SelectedTable& table : report.tables) {
         if (table.has_rows) filled.push_back(table);
     }
+    const std::string& mode = configuration.snapshot_mode;
     const bool begun = report.facts && report.facts->slot;
-    const bool initial = configuration.snapshot_mode == "initial";
-    if (begun && initial) return "initial: begun with the slot, goes on where it is";
+    const bool lost = begun && (report.facts->slot->wal_status == "lost" ||
+                                !report.facts->slot->invalidation_reason.empty());
+    if (mode == "when_needed" && lost)
+        return "when_needed: the slot is lost, tables are read again";
+    if (begun && mode != "never") return mode + ": begun with the slot, goes on where it is";
     if (filled.empty() || begun) return "never: only changes are carried";
-    if (initial) return "initial: rows that are there first, of " + some_of(filled, rows_text);
+    const bool chosen =
+        !configuration.snapshot_tables.empty() || !configuration.snapshot_exclude_tables.empty();
+    if (mode != "never") {
+        return mode + ": rows that are there first, of " + some_of(filled, rows_text) +
+               (chosen ? ", as far as snapshot.tables and exclude_tables choose them" : "") +
+               (mode == "only" ? "; then the pipe ends" : "");
+    }
     return "never: rows that are there already are not carried, which are those of " +
            some_of(filled, rows_text);
 }
@@ -84,20 +107,23 @@ std::string format_text(const Configuration& configuration) {
 }  // namespace
 
 std::string plan_text(const Configuration& configuration, const PostgresReport& report,
-                      const Palette& palette) {
+                      const Palette& palette, const std::string& forecast) {
     const auto line = [&palette](std::string name, std::string text) {
         return std::vector<TableCell>{{std::move(name), palette.dim}, {std::move(text), {}}};
     };
     const std::string database = report.facts ? printable(report.facts->database) : "";
-    return to_table(
-        {line("source",
-              "PostgreSQL " + printable(report.server_version) + ", database " + database),
-         line("slot", slot_text(configuration, report)), line("tables", tables_text(report)),
-         line("kafka", configuration.kafka_brokers), line("topics", topics_text(configuration)),
-         line("format", format_text(configuration)),
-         line("guarantee", guarantee_text(configuration)),
-         line("snapshot", snapshot_text(configuration, report))},
-        palette);
+    std::vector<std::vector<TableCell>> lines = {
+        line("source", "PostgreSQL " + printable(report.server_version) + ", database " + database),
+        line("slot", slot_text(configuration, report)), line("tables", tables_text(report))};
+    if (!report.not_carried.empty()) lines.push_back(line("not carried", not_carried_text(report)));
+    lines.push_back(line("kafka", configuration.kafka_brokers));
+    lines.push_back(line("topics", topics_text(configuration)));
+    lines.push_back(line("format", format_text(configuration)));
+    lines.push_back(line("guarantee", guarantee_text(configuration)));
+    lines.push_back(line("snapshot", snapshot_text(configuration, report)));
+    const bool begun = report.facts && report.facts->slot;
+    if (!forecast.empty() && !begun) lines.push_back(line("forecast", forecast));
+    return to_table(lines, palette);
 }
 
 }  // namespace penstock

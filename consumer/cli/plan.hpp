@@ -11,6 +11,6 @@
 namespace penstock {
 
 std::string plan_text(const Configuration& configuration, const PostgresReport& report,
-                      const Palette& palette);
+                      const Palette& palette, const std::string& forecast = {});
 
 }  // namespace penstock

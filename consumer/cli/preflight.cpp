@@ -71,6 +71,16 @@ std::vector<CheckItem> check_records(const Configuration& configuration,
              {}}};
 }
 
+// Whoever chose when_needed has agreed to what a lost slot costs, and only needs no stream. Whether
+// it is so is for the state to say.
+void allow_lost_slot(std::vector<CheckItem>& items) {
+    for (CheckItem& item : items) {
+        if (item.error != ErrorName::kSlotLost) continue;
+        item.verdict = Verdict::kWarning;
+        item.remedy = "Nothing: the slot is made anew, and the tables are read again.";
+    }
+}
+
 TableCell verdict_cell(Verdict verdict, const Palette& palette) {
     switch (verdict) {
         case Verdict::kOk:
@@ -105,10 +115,12 @@ Preflight look_at_all(const Configuration& configuration, PluginTrial trial, int
         found.postgres.push_back(std::move(item));
     }
     if (configuration.snapshot_mode != "never" && found.report.facts) {
-        for (CheckItem& item : check_snapshot(make_snapshot_settings(configuration, stop_fd))) {
-            found.postgres.push_back(std::move(item));
-        }
+        SnapshotPreflight snapshot = check_snapshot(make_snapshot_settings(configuration, stop_fd));
+        found.snapshot_forecast = std::move(snapshot.forecast);
+        for (CheckItem& item : snapshot.items) found.postgres.push_back(std::move(item));
     }
+    const std::string& mode = configuration.snapshot_mode;
+    if (mode == "when_needed" || mode == "only") allow_lost_slot(found.postgres);
     found.kafka = kafka.get();
     found.registry = registry.get();
     return found;

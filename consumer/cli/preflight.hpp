@@ -18,6 +18,7 @@ struct Preflight {
     PostgresReport report;
     std::vector<CheckItem> postgres;
     std::vector<CheckItem> kafka;
+    std::string snapshot_forecast;    // How long a snapshot takes and what WAL it keeps; or empty.
     std::vector<CheckItem> registry;  // None when the format needs no schema registry.
 
     // PostgreSQL's first.

@@ -59,14 +59,4 @@ std::string to_table(const std::vector<std::vector<TableCell>>& lines, const Pal
     return out;
 }
 
-std::string bytes_text(std::uint64_t bytes) {
-    constexpr std::uint64_t kKiB = 1024;
-    if (bytes < kKiB) return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
-    if (bytes < kKiB * kKiB) return std::to_string(bytes / kKiB) + " KiB";
-    const bool large = bytes >= kKiB * kKiB * kKiB;
-    const std::uint64_t tenths = bytes * 10 / kKiB / kKiB / (large ? kKiB : 1);
-    return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) +
-           (large ? " GiB" : " MiB");
-}
-
 }  // namespace penstock

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/amount_text.hpp"
+
 namespace penstock {
 
 // Sequences that switch a rendition on and all off; each empty where colour is not wanted.
@@ -33,8 +35,5 @@ struct TableCell {
     std::string_view colour = {};
 };
 std::string to_table(const std::vector<std::vector<TableCell>>& lines, const Palette& palette);
-
-// "0 bytes", "3 KiB", "2.8 MiB", "14.0 GiB".
-std::string bytes_text(std::uint64_t bytes);
 
 }  // namespace penstock

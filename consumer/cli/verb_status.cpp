@@ -15,6 +15,7 @@
 #include "config/registry_rules.hpp"
 #include "control/control_client.hpp"
 #include "registry/registry_preflight.hpp"
+#include "run/progress_text.hpp"
 #include "run/wiring.hpp"
 #include "sink/state_reader.hpp"
 #include "source/postgres_error.hpp"
@@ -51,9 +52,7 @@ std::string age_text(std::int64_t wall_time_us) {
     if (wall_time_us == 0) return "at a time that is not recorded";
     const std::int64_t seconds =
         std::max<std::int64_t>(0, (now.count() - wall_time_us) / 1'000'000);
-    if (seconds < 120) return std::to_string(seconds) + " s ago";
-    if (seconds < 7200) return std::to_string(seconds / 60) + " min ago";
-    return std::to_string(seconds / 3600) + " h ago";
+    return seconds_text(static_cast<std::uint64_t>(seconds)) + " ago";
 }
 
 std::string distance_text(Lsn from, Lsn to) {
@@ -81,7 +80,7 @@ void add_open(Lines& lines, const Position& position) {
                           std::to_string(position.open->next_item) + " items are published");
 }
 
-std::string_view progress_text(SnapshotProgress progress) {
+std::string_view state_text(SnapshotProgress progress) {
     switch (progress) {
         case SnapshotProgress::kReading:
             return "being read";
@@ -101,9 +100,10 @@ void add_snapshots(Lines& lines, const StateView& view) {
     const bool streaming = view.position && view.position->phase == Phase::kStreaming;
     for (const auto& [oid, table] : view.snapshots) {
         if (streaming && table.initial) continue;
+        const std::int64_t told_at = view.position ? view.position->wall_time_us : 0;
         lines.add("snapshot", printable(table.schema + "." + table.table) + ": " +
-                                  std::string(progress_text(table.progress)) + ", " +
-                                  std::to_string(table.rows) + " rows published");
+                                  std::string(state_text(table.progress)) + ", " +
+                                  progress_text(progress_of(table, told_at)));
     }
 }
 
@@ -117,6 +117,33 @@ std::optional<SnapshotReport> live_report(const Invocation& invocation) {
         ask_pipe(control_candidates(invocation.configuration), list, kPatience, invocation.stop_fd);
     if (!report) return std::nullopt;
     return std::move(*report);
+}
+
+// What the slot will keep by the end of the snapshot, if all goes on as it has so far.
+void add_forecast(Lines& lines, const StateView& view, const ServerFacts& facts) {
+    if (!view.position) return;
+    std::uint64_t blocks = 0, done = 0;
+    std::int64_t begun_us = 0;
+    for (const auto& [oid, table] : view.snapshots) {
+        blocks += table.blocks;
+        done += blocks_read(table, table.blocks);
+        if (table.begun_us != 0 && (begun_us == 0 || table.begun_us < begun_us)) {
+            begun_us = table.begun_us;
+        }
+    }
+    const std::int64_t passed_us = view.position->wall_time_us - begun_us;
+    if (!facts.slot || done == 0 || begun_us == 0 || passed_us <= 0) return;
+    const auto seconds = static_cast<std::uint64_t>(passed_us / 1'000'000);
+    const auto kept =
+        static_cast<double>(facts.wal_insert_lsn.value - facts.slot->restart_lsn.value);
+    const double whole = kept * static_cast<double>(blocks) / static_cast<double>(done);
+    std::string text = "about " + seconds_text(seconds * (blocks - done) / done) +
+                       " left; by then the slot keeps about " +
+                       bytes_text(static_cast<std::uint64_t>(whole)) + " of WAL";
+    if (facts.slot->safe_wal_bytes) {
+        text += ", and is lost after " + bytes_text(*facts.slot->safe_wal_bytes) + " more";
+    }
+    lines.add("forecast", std::move(text));
 }
 
 void add_slot(Lines& lines, const Configuration& configuration, const ServerFacts& facts) {
@@ -175,6 +202,7 @@ std::optional<Error> verb_status(const Invocation& invocation) {
             if (!whole) return whole.error();
             live = live_report(invocation);
             if (!live || live->tables.empty()) add_snapshots(lines, whole->view);
+            if (position.phase == Phase::kSnapshot) add_forecast(lines, whole->view, *facts);
         }
     } else {
         lines.add("published", "nothing: the state topic holds no position");

@@ -40,6 +40,16 @@ std::optional<Preflight> look_until_answered(const Invocation& invocation) {
     }
 }
 
+// The plan names some; whoever looks for rows that never came reads the log.
+void log_not_carried(const PostgresReport& report) {
+    for (const NotCarried& one : report.not_carried) {
+        write_log({LogLine::Level::kWarning,
+                   "run",
+                   "table_not_carried",
+                   {{"table", one.schema + "." + one.name}, {"kind", one.kind}}});
+    }
+}
+
 }  // namespace
 
 std::optional<Error> verb_run(const Invocation& invocation) {
@@ -53,10 +63,13 @@ std::optional<Error> verb_run(const Invocation& invocation) {
         if (item.verdict != CheckItem::Verdict::kOk) troubles.push_back(item);
     }
     std::string text;
-    if (found->report.facts) text = plan_text(configuration, found->report, palette);
+    if (found->report.facts) {
+        text = plan_text(configuration, found->report, palette, found->snapshot_forecast);
+    }
     text += to_text(troubles, palette);
     std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
+    log_not_carried(found->report);
     if (auto refused = refusal(found->all(), true)) return refused;
     return run_pipe(configuration, found->report.facts->database, invocation.stop_fd);
 }

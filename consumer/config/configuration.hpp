@@ -165,6 +165,10 @@ struct Configuration {
     std::string snapshot_mode = "never";
     std::uint64_t snapshot_readers = 0;  // 0: as many as the machine has cores, at most 4.
     std::uint64_t snapshot_range_bytes = 64U << 20;
+    std::vector<std::string> snapshot_tables;
+    std::vector<std::string> snapshot_exclude_tables;
+    std::vector<std::string> snapshot_where;  // "pattern of schema.table:condition"
+    std::vector<std::string> snapshot_first;
 
     // [run]
     std::string run_socket;  // Empty: a place of its own; "off": none.

@@ -74,8 +74,11 @@ EngineOptions make_engine_options(const Configuration& configuration, std::uint6
     options.on_rename =
         configuration.topics_on_rename == "stop" ? OnRename::kStop : OnRename::kFollow;
     options.topic_lost = configuration.topics_lost == "go_on" ? TopicLost::kGoOn : TopicLost::kStop;
-    options.snapshot_mode =
-        configuration.snapshot_mode == "initial" ? SnapshotMode::kInitial : SnapshotMode::kNever;
+    options.snapshot_mode = configuration.snapshot_mode == "initial" ? SnapshotMode::kInitial
+                            : configuration.snapshot_mode == "only"  ? SnapshotMode::kOnly
+                            : configuration.snapshot_mode == "when_needed"
+                                ? SnapshotMode::kWhenNeeded
+                                : SnapshotMode::kNever;
     constexpr std::uint64_t kBlockBytes = 8192;  // The server's default; only a measure of work.
     options.snapshot_range_blocks = configuration.snapshot_range_bytes / kBlockBytes;
     // Without Kafka transactions a batch costs the brokers next to nothing, so nobody has to wait

@@ -316,23 +316,6 @@ constexpr KeyRow kKeys[] = {
      .help = "Debezium formats: time between records of the topic "
              "__debezium-heartbeat.<topics.prefix>; 0 writes none"},
 
-    {.name = "snapshot.mode",
-     .place = &C::snapshot_mode,
-     .bound = kFree,
-     .help = "never: rows that are in the tables already are not published; initial: they are, "
-             "once, before the stream begins"},
-    {.name = "snapshot.readers",
-     .place = &C::snapshot_readers,
-     .unit = kCount,
-     .maximum = 32,
-     .help = "connections that read tables at the same time; 0 is the number of cores, at most 4"},
-    {.name = "snapshot.range_bytes",
-     .place = &C::snapshot_range_bytes,
-     .unit = kBytes,
-     .minimum = 1U << 20,
-     .maximum = 1U << 30,
-     .help = "a table is read in pieces of this size"},
-
     {.name = "log.level",
      .place = &C::log_level,
      .choices = "debug|info|warning|error",
@@ -473,6 +456,7 @@ constexpr KeyRow kKeys[] = {
 std::span<const KeyRow> key_table() {
     static const std::vector<KeyRow> kAll = [] {
         std::vector<KeyRow> rows(std::begin(kKeys), std::end(kKeys));
+        rows.insert(rows.end(), snapshot_rows().begin(), snapshot_rows().end());
         rows.insert(rows.end(), on_demand_rows().begin(), on_demand_rows().end());
         rows.insert(rows.end(), shape_rows().begin(), shape_rows().end());
         rows.insert(rows.end(), registry_rows().begin(), registry_rows().end());

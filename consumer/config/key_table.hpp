@@ -45,6 +45,7 @@ struct KeyRow {
 // All rows, in the order of the file's sections.
 std::span<const KeyRow> key_table();
 // Those that stand in files of their own; key_table() puts them at the end.
+std::span<const KeyRow> snapshot_rows();
 std::span<const KeyRow> on_demand_rows();
 std::span<const KeyRow> shape_rows();
 std::span<const KeyRow> registry_rows();

@@ -15,7 +15,6 @@ namespace penstock {
 namespace {
 
 constexpr std::string_view kProperties = "kafka.properties.";
-constexpr std::string_view kOtherSnapshotModes[] = {"only", "when_needed"};
 
 Failure invalid(std::string_view key, std::string_view reason, std::string_view origin) {
     return fail(ErrorName::kConfigurationInvalid,
@@ -174,26 +173,11 @@ Value& value_at(Value EngineOptions::*place, Configuration& in) {
     return in.limits.*place;
 }
 
-Status check_snapshot_mode(const Configuration& configuration, std::string_view origin) {
-    const std::string& mode = configuration.snapshot_mode;
-    if (mode == "never" || mode == "initial") return {};
-    for (const std::string_view other : kOtherSnapshotModes) {
-        if (mode != other) continue;
-        return fail(
-            ErrorName::kSnapshotModeUnavailable,
-            "cannot take a snapshot: snapshot.mode \"" + mode + "\" is not part of this release",
-            "It comes from " + std::string(origin) + ".");
-    }
-    return invalid("snapshot.mode", "one of never, initial is expected", origin);
-}
-
 Status set_row(Configuration& configuration, const KeyRow& row, std::string_view text,
                std::string_view origin) {
     const Setter setter(row, text, origin);
-    auto done =
-        std::visit([&](auto place) { return setter(value_at(place, configuration)); }, row.place);
-    if (done && row.name == "snapshot.mode") return check_snapshot_mode(configuration, origin);
-    return done;
+    return std::visit([&](auto place) { return setter(value_at(place, configuration)); },
+                      row.place);
 }
 
 void set_property(Configuration& configuration, std::string_view name, std::string value) {
@@ -374,6 +358,17 @@ Status check_shape_keys(const Configuration& configuration) {
     return {};
 }
 
+// "schema.table:condition"; the condition may hold colons, the pattern none.
+Status check_conditions(const Configuration& configuration) {
+    for (const std::string& text : configuration.snapshot_where) {
+        const std::size_t colon = text.find(':');
+        const std::size_t dot = text.find('.');
+        if (colon != std::string::npos && dot < colon && colon + 1 < text.size()) continue;
+        return invalid("snapshot.where", "schema.table:condition is expected", "the configuration");
+    }
+    return {};
+}
+
 Failure required(std::string_view key, std::string_view hint) {
     return fail(ErrorName::kConfigurationInvalid,
                 "key \"" + std::string(key) + "\" is missing: it has no default", {},
@@ -446,6 +441,7 @@ Status check_for_run(const Configuration& configuration) {
     if (auto messages = check_messages(configuration); !messages) return messages;
     if (auto registry = check_registry_keys(configuration); !registry) return registry;
     if (auto shape = check_shape_keys(configuration); !shape) return shape;
+    if (auto where = check_conditions(configuration); !where) return where;
     if (configuration.limits.backoff_min > configuration.limits.backoff_max) {
         return invalid("limits.backoff_min", "at most limits.backoff_max is expected",
                        "the configuration");

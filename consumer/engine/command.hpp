@@ -205,6 +205,8 @@ struct SlotFacts {
     std::string invalidation_reason;  // 17 and newer; empty is none.
     // Age of the holder's last reply; nothing when there is no holder or it cannot be seen.
     std::optional<Duration> holder_reply_age;
+    // What the server may still write before it gives the slot up; nothing where there is no limit.
+    std::optional<std::uint64_t> safe_wal_bytes;
     bool operator==(const SlotFacts&) const = default;
 };
 

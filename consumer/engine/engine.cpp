@@ -130,8 +130,7 @@ void Engine::Core::on(const BatchClosed& event, Instant now) {
     } else if (mode_ == Mode::kSnapshot) {
         backoff_.reset();
         if (!snapshot_.finished() || !ledger_.idle()) return;
-        outbox_.put(CloseSnapshot{});
-        begin_streaming(snapshot_.state(), now);
+        end_snapshot(now);
     }
 }
 
@@ -170,6 +169,10 @@ void Engine::Core::on(const StopRequested&, Instant now) {
 
 void Engine::Core::settle(const Recovery::Outcome& outcome, Instant now) {
     if (!outcome) return fail(outcome.error(), false, now);
+    if (*outcome == Recovery::Stage::kOver) {
+        outbox_.log(LogLine::Level::kInfo, "snapshot_only_done", {{"slot", options_.slot}});
+        return finish();
+    }
     if (*outcome != Recovery::Stage::kReady) return;
     if (recovery_.state().position->phase == Phase::kSnapshot) {
         begin_snapshot(now);
@@ -439,6 +442,9 @@ void Engine::take_row(const SnapshotRow& row, Instant now, WallTime wall) {
 }
 bool Engine::wants_rows() const {
     return core_->wants_rows();
+}
+std::vector<TableProgress> Engine::snapshot_progress(WallTime wall) const {
+    return core_->snapshot_.progress(wall);
 }
 void Engine::recycle(std::unique_ptr<RecordBuffer> buffer) {
     core_->recycle(std::move(buffer));

@@ -19,7 +19,14 @@
 
 namespace penstock {
 
-enum class SnapshotMode : std::uint8_t { kNever, kInitial };
+struct TableProgress;
+
+enum class SnapshotMode : std::uint8_t {
+    kNever,
+    kInitial,
+    kOnly,        // The pipe ends with the snapshot and leaves no slot.
+    kWhenNeeded,  // As kInitial, and anew when the slot is lost or gone.
+};
 enum class TransactionsMode : std::uint8_t { kPieces, kAtomic };
 enum class TakeoverMode : std::uint8_t { kWait, kTerminate };
 enum class PublicationMissing : std::uint8_t { kStop, kEmpty };
@@ -46,7 +53,9 @@ struct EngineOptions {
     std::size_t row_topics_max = 1000;  // Topics that the values of rows may have made.
     std::string registry;               // Addresses of the schema registry; empty is none.
     SnapshotMode snapshot_mode = SnapshotMode::kNever;
-    std::uint64_t snapshot_range_blocks = 8192;  // A table is read in ranges of so many blocks.
+    std::uint64_t snapshot_range_blocks = 8192;      // A table is read in ranges of so many blocks.
+    std::uint64_t snapshot_rows_per_second_max = 0;  // 0 is no limit.
+    Duration snapshot_transaction_age_max{3'600'000'000};  // Then the log warns of it.
     // Of a snapshot on demand: what one chunk of a table holds, what may be noted of the stream
     // while chunks are read, and what a table without a key may hold: it is read as one chunk,
     // whose rows and records are in memory at once, while the stream is held for so long at most.
@@ -120,6 +129,8 @@ public:
     // One row of a snapshot, after ReadSnapshot. Only while wants_rows().
     void take_row(const SnapshotRow& row, Instant now, WallTime wall);
     bool wants_rows() const;
+    // How far each table is while a snapshot is being read; none at other times.
+    std::vector<TableProgress> snapshot_progress(WallTime wall) const;
 
     // A buffer that the sink has emptied comes back for reuse.
     void recycle(std::unique_ptr<RecordBuffer> buffer);

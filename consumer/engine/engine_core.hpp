@@ -100,6 +100,7 @@ private:
     void settle(const Recovery::Outcome& outcome, Instant now);
     void begin_streaming(const StateView& state, Instant now);
     void begin_snapshot(Instant now);
+    void end_snapshot(Instant now);
     void snapshot_step(const Status& done, Instant now);
     void fail(const Error& error, bool fenced, Instant now);
     void kafka_failed(const Error& error, bool fenced, Instant now);

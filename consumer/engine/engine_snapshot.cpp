@@ -24,7 +24,21 @@ void Engine::Core::begin_snapshot(Instant now) {
     fenced_ = false;
     streaming_since_ = now;
     statistics_.published_lsn = recovery_.state().position->lsn;
-    snapshot_.begin(recovery_.state(), recovery_.opened(), recovery_.facts(), now);
+    snapshot_step(snapshot_.begin(recovery_.state(), recovery_.opened(), recovery_.facts(), now),
+                  now);
+}
+
+// The last row is published. Where no stream follows, the slot has to go, which is done as after a
+// restart: the state says that there is nothing else left to do.
+void Engine::Core::end_snapshot(Instant now) {
+    outbox_.put(CloseSnapshot{});
+    if (options_.snapshot_mode != SnapshotMode::kOnly) {
+        return begin_streaming(snapshot_.state(), now);
+    }
+    outbox_.put(ClosePostgres{true});
+    drop_memory();
+    mode_ = Mode::kRecovering;
+    recovery_.begin(false);
 }
 
 void Engine::Core::on(const SnapshotRangeRead& event, Instant now) {

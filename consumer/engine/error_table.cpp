@@ -161,12 +161,13 @@ constexpr ErrorRow kTable[] = {
     {N::kSlotMissing, "slot_missing", kOperator, X::kState,
      "The state in Kafka belongs to a replication slot that does not exist.",
      "Changes since the recorded position may be gone. Check that the configuration points at the "
-     "right server; otherwise start anew with another slot name and take over the tables from a "
-     "copy."},
+     "right server; otherwise set snapshot.mode = \"when_needed\", which reads the tables again "
+     "under a new slot, or start anew with another slot name."},
     {N::kSlotLost, "slot_lost", kOperator, X::kState,
      "The PostgreSQL server has invalidated the replication slot.",
-     "The WAL that the slot needed is gone. Raise max_slot_wal_keep_size, drop the slot and start "
-     "anew with another slot name and a copy of the tables."},
+     "The WAL that the slot needed is gone. Raise max_slot_wal_keep_size and set snapshot.mode = "
+     "\"when_needed\", which reads the tables again under a new slot; or drop the slot and start "
+     "anew with another slot name."},
     {N::kSlotNotOurs, "slot_not_ours", kOperator, X::kState,
      "A replication slot of this name exists that penstock did not make for this pipe.",
      "Choose another slot name, or drop the slot if nobody needs it."},

@@ -5,7 +5,6 @@
 #include "engine/mutant.hpp"
 #include "engine/recovery_table.hpp"
 #include "engine/sanity.hpp"
-#include "engine/snapshot_phase.hpp"
 
 namespace penstock {
 namespace {
@@ -76,6 +75,7 @@ void Recovery::begin(bool fenced) {
     replicating_ = false;
     proven_ = false;
     looked_after_hint_ = false;
+    ends_ = false;
     hint_ = {};
     state_ = {};
     started_at_ = {};
@@ -114,7 +114,7 @@ Recovery::Outcome Recovery::on(const ServerInspected& event) {
             if (!facts_.slot) {
                 return fail(ErrorName::kPostgresConnectionLost, "the new slot is gone at once");
             }
-            if (options_.snapshot_mode == SnapshotMode::kInitial) {
+            if (options_.snapshot_mode != SnapshotMode::kNever) {
                 step_ = Step::kAdopt;
                 outbox_.put(OpenSnapshot{});
                 return pending();
@@ -168,7 +168,9 @@ Recovery::Outcome Recovery::after_hint() {
         const bool begun =
             position.phase == Phase::kSnapshot || position.phase == Phase::kStreaming;
         if (begun && !facts_.slot && !mutant(Mutant::kRecreateSlot)) {
-            if (looked_after_hint_) return stop_slot_missing(options_, hint_);
+            if (looked_after_hint_) {
+                return may_do_without_slot(position) ? fence() : stop_slot_missing(options_, hint_);
+            }
             // The look is older than the hint, and another instance may just have made the slot.
             step_ = Step::kLookAfterHint;
             outbox_.put(InspectServer{});
@@ -180,6 +182,7 @@ Recovery::Outcome Recovery::after_hint() {
         case SlotCondition::kForeign:
             return stop_slot_not_ours(options_, facts_);
         case SlotCondition::kLost:
+            if (hint_.position && may_do_without_slot(*hint_.position)) return fence();
             return stop_slot_lost(options_, facts_);
         case SlotCondition::kNone:
             return fence();
@@ -269,6 +272,7 @@ Recovery::Outcome Recovery::act() {
         case RecoveryAction::kDropAndCreate:
             return drop_and_create();
         case RecoveryAction::kStream:
+            if (options_.snapshot_mode == SnapshotMode::kOnly) return refuse_only();
             return stream();
         case RecoveryAction::kAdoptAgain:
             return fail(ErrorName::kStateIncomplete, "the adoption of a slot is not finished",
@@ -278,9 +282,11 @@ Recovery::Outcome Recovery::act() {
         case RecoveryAction::kStopSlotNotOurs:
             return stop_slot_not_ours(options_, facts_);
         case RecoveryAction::kStopSlotLost:
+            if (state_.position && may_do_without_slot(*state_.position)) return renew("lost");
             return stop_slot_lost(options_, facts_);
         case RecoveryAction::kStopSlotMissing:
             if (mutant(Mutant::kRecreateSlot)) return create();
+            if (may_do_without_slot(*state_.position)) return renew("missing");
             return stop_slot_missing(options_, state_);
         case RecoveryAction::kStopStateMissing:
             return fail(ErrorName::kStateMissing,
@@ -293,26 +299,6 @@ Recovery::Outcome Recovery::act() {
     return fail(ErrorName::kBug, "the recovery table has an action without code");
 }
 
-// We hold the slot as the lock; a slot in use cannot be dropped.
-Recovery::Outcome Recovery::drop_and_create() {
-    outbox_.log(LogLine::Level::kInfo, "dropping_half_made_slot", {{"slot", options_.slot}});
-    replicating_ = false;
-    step_ = Step::kLookBeforeDrop;
-    outbox_.put(ClosePostgres{true});
-    outbox_.put(InspectServer{});
-    return pending();
-}
-
-Recovery::Outcome Recovery::on(const SlotDropped&) {
-    return step_ == Step::kDrop ? create() : pending();
-}
-
-Recovery::Outcome Recovery::create() {
-    step_ = Step::kTopicForCreate;
-    outbox_.put(EnsureStateTopic{});
-    return pending();
-}
-
 Recovery::Outcome Recovery::stream() {
     if (Status sane = check_sanity(state_, facts_, options_); !sane) return Failure(sane.error());
     if (mutant(Mutant::kResumeFromSlot)) state_.position->lsn = facts_.slot->confirmed_flush_lsn;
@@ -323,77 +309,38 @@ Recovery::Outcome Recovery::stream() {
 
 Recovery::Outcome Recovery::on(const StateTopicReady&) {
     if (step_ == Step::kTopicForCreate) {
-        step_ = Step::kWriteCreating;
-        write(Phase::kCreating, facts_.wal_insert_lsn);
+        if (state_.topics.empty()) return write_creating({});
+        look_at_topics(Step::kLookAtTopicsForCreate);
     } else if (step_ == Step::kTopicForStream) {
         if (state_.topics.empty()) return sign({});
-        step_ = Step::kLookAtTopics;
-        LookAtTopics look;
-        for (const auto& [name, topic] : state_.topics) look.names.push_back(name);
-        outbox_.put(std::move(look));
+        look_at_topics(Step::kLookAtTopics);
     }
     return pending();
 }
 
+void Recovery::look_at_topics(Step step) {
+    step_ = step;
+    LookAtTopics look;
+    for (const auto& [name, topic] : state_.topics) look.names.push_back(name);
+    outbox_.put(std::move(look));
+}
+
 Recovery::Outcome Recovery::on(const TopicsSeen& event) {
-    if (step_ != Step::kLookAtTopics) return pending();
+    const bool creates = step_ == Step::kLookAtTopicsForCreate;
+    if (step_ != Step::kLookAtTopics && !creates) return pending();
     Result<TopicChanges> changes = check_topics(state_.topics, event, options_);
     if (!changes) return Failure(changes.error());
     for (const auto& [name, topic] : *changes) {
         if (!topic.topic_id.empty()) continue;
         outbox_.log(LogLine::Level::kWarning, "topic_lost", {{"topic", name}});
     }
-    return sign(std::move(*changes));
+    return creates ? write_creating(std::move(*changes)) : sign(std::move(*changes));
 }
 
 Recovery::Outcome Recovery::sign(TopicChanges changes) {
     proven_ = true;
     step_ = Step::kSign;
     write(state_.position->phase, state_.position->lsn, std::move(changes));
-    return pending();
-}
-
-Recovery::Outcome Recovery::resume_snapshot() {
-    if (options_.snapshot_mode == SnapshotMode::kNever) {
-        return fail(ErrorName::kSnapshotModeUnavailable,
-                    "a snapshot is not finished, and snapshot.mode is \"never\"", {},
-                    "Set snapshot.mode = \"initial\" to finish it.");
-    }
-    return stream();
-}
-
-// What is finished stays so; the rest is read by a new transaction.
-Recovery::Outcome Recovery::reopen() {
-    OpenSnapshot command{std::vector<ResumedTable>{}};
-    for (const auto& [oid, table] : state_.snapshots) command.resumed->push_back({oid, table});
-    step_ = Step::kReopen;
-    outbox_.put(std::move(command));
-    return pending();
-}
-
-Recovery::Outcome Recovery::on(const SlotCreated& event) {
-    if (step_ != Step::kCreateSlot) return pending();
-    outbox_.log(LogLine::Level::kInfo, "slot_created",
-                {{"slot", options_.slot}, {"consistent_point", to_string(event.consistent_point)}});
-    consistent_point_ = event.consistent_point;
-    if (mutant(Mutant::kNoLookAtCreated)) {
-        step_ = Step::kWriteStreaming;
-        write(Phase::kStreaming, consistent_point_);
-        return pending();
-    }
-    step_ = Step::kLookAtCreated;
-    outbox_.put(InspectServer{});
-    return pending();
-}
-
-Recovery::Outcome Recovery::on(const SnapshotOpened& event) {
-    opened_ = event;
-    if (step_ == Step::kReopen) return ready();
-    if (step_ != Step::kAdopt) return pending();
-    state_.snapshots = new_snapshot_states(event);
-    state_.snapshot_keys = static_cast<std::uint32_t>(state_.snapshots.size());
-    step_ = Step::kWriteSnapshot;
-    write(Phase::kSnapshot, consistent_point_);
     return pending();
 }
 
@@ -457,6 +404,7 @@ bool Recovery::waits_for_kafka() const {
         case Step::kWriteStreaming:
         case Step::kTopicForStream:
         case Step::kLookAtTopics:
+        case Step::kLookAtTopicsForCreate:
         case Step::kSign:
             return true;
         default:

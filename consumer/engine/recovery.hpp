@@ -28,7 +28,11 @@ namespace penstock {
 class Recovery {
 public:
     // What a failure of class retry means is the caller's business: begin() again, later.
-    enum class Stage { kPending, kReady };
+    enum class Stage {
+        kPending,
+        kReady,
+        kOver,  // There is nothing left to do: the snapshot that was all of it is taken.
+    };
     using Outcome = Result<Stage>;
 
     Recovery(const EngineOptions& options, Outbox& outbox, BatchLedger& ledger)
@@ -89,6 +93,7 @@ private:
         kLookAtNew,
         kTopicForStream,
         kLookAtTopics,
+        kLookAtTopicsForCreate,
         kSign,
         kReopen,
         kReady,
@@ -102,7 +107,15 @@ private:
     Outcome after_true_read();
     Outcome act();
     Outcome drop_and_create();
+    Outcome drop_slot();
     Outcome create();
+    Outcome write_creating(TopicChanges changes);
+    Outcome renew(const char* reason);
+    Outcome refuse_only() const;
+    bool may_do_without_slot(const Position& position) const;
+    bool only_is_done() const;
+    void adopt(std::map<std::uint32_t, SnapshotState> fresh);
+    void look_at_topics(Step step);
     Outcome stream();
     Outcome sign(TopicChanges changes);
     bool may_terminate_holder() const;
@@ -118,6 +131,7 @@ private:
     bool replicating_ = false;
     bool proven_ = false;
     bool looked_after_hint_ = false;
+    bool ends_ = false;                 // Once the slot is dropped.
     std::uint64_t truth_sequence_ = 0;  // Of the position that the last true read found.
     bool terminated_ = false;           // A holder, since we last streamed: once.
     ServerFacts facts_;

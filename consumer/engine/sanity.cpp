@@ -49,7 +49,7 @@ Status check_positions(const Position& position, const ServerFacts& facts) {
     return {};
 }
 
-Status check_configuration(const Position& position, const EngineOptions& options) {
+Status check_pipe(const Position& position, const EngineOptions& options) {
     if (position.configuration_hash != options.configuration_hash &&
         !mutant(Mutant::kIgnoreConfiguration)) {
         return fail(ErrorName::kConfigurationChanged,
@@ -57,6 +57,10 @@ Status check_configuration(const Position& position, const EngineOptions& option
                     "Slot, source plugin, prefix, topic naming, key rule and partitioner decide "
                     "where a key goes and may not change.");
     }
+    return {};
+}
+
+Status check_selection(const Position& position, const EngineOptions& options) {
     // Snapshots on demand look at the selection anew, table by table.
     const bool unfinished = position.open.has_value() || position.phase == Phase::kSnapshot;
     if (unfinished && position.selection_hash != options.selection_hash &&
@@ -107,8 +111,13 @@ Status check_sanity(const StateView& state, const ServerFacts& facts,
     return check_server(position, facts)
         .and_then([&] { return check_timeline(position, facts); })
         .and_then([&] { return check_positions(position, facts); })
-        .and_then([&] { return check_configuration(position, options); })
+        .and_then([&] { return check_pipe(position, options); })
+        .and_then([&] { return check_selection(position, options); })
         .and_then([&] { return check_complete(state); });
+}
+
+Status check_renewal(const StateView& state, const EngineOptions& options) {
+    return check_pipe(*state.position, options).and_then([&] { return check_complete(state); });
 }
 
 }  // namespace penstock

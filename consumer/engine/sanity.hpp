@@ -17,4 +17,9 @@ Status check_server(const Position& position, const ServerFacts& facts);
 // slot_ahead_of_state, configuration_changed, state_incomplete.
 Status check_sanity(const StateView& state, const ServerFacts& facts, const EngineOptions& options);
 
+// What has to hold of the state where a new slot takes the place of a lost one: the tables are read
+// again, but records go to the topics that there are. Errors: configuration_changed,
+// state_incomplete.
+Status check_renewal(const StateView& state, const EngineOptions& options);
+
 }  // namespace penstock

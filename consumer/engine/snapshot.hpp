@@ -19,6 +19,9 @@ namespace penstock {
 // Past every block of a table (InvalidBlockNumber, storage/block.h).
 inline constexpr std::uint64_t kBlockEnd = 0xFFFFFFFFU;
 
+// SnapshotState::requested_by of a table whose topic holds rows from before: a truncate goes first.
+inline constexpr std::string_view kMarkDue = "truncate mark due";
+
 // A table as the transaction that will read it finds it; it holds ACCESS SHARE on it.
 struct SnapshotTable {
     std::uint32_t oid = 0;
@@ -31,6 +34,8 @@ struct SnapshotTable {
     // Whether a row of it was visible in the first snapshot. Asked only where the file has changed:
     // a table that was rewritten as a whole has none.
     bool holds_old_rows = true;
+    std::string predicate;                     // Which rows are wanted, as SQL; empty is every one.
+    std::uint32_t place = 0;                   // Tables of a lower one are read first.
     std::shared_ptr<const Relation> relation;  // Its id is the table's place in the list, plus 1.
 };
 
@@ -39,7 +44,8 @@ struct SnapshotTask {
     std::size_t table = 0;  // Index into the list of tables.
     std::uint64_t from_block = 0;
     std::uint64_t to_block = kBlockEnd;
-    std::string visible_in;
+    std::string visible_in{};
+    std::string predicate{};
     bool operator==(const SnapshotTask&) const = default;
 };
 

@@ -1,12 +1,11 @@
 #include "engine/snapshot_phase.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace penstock {
 namespace {
-
-constexpr Duration kReportInterval{10'000'000};
 
 std::string full_name(const SnapshotTable& table) {
     return table.schema + "." + table.name;
@@ -34,6 +33,7 @@ std::map<std::uint32_t, SnapshotState> new_snapshot_states(const SnapshotOpened&
         state.fingerprint = table.relation->fingerprint;
         state.schema = table.schema;
         state.table = table.name;
+        state.predicate = table.predicate;
     }
     return states;
 }
@@ -46,6 +46,7 @@ SnapshotPhase::SnapshotPhase(const EngineOptions& options, RecordEncoder& encode
       outbox_(outbox),
       ledger_(ledger),
       statistics_(statistics),
+      pace_(options),
       buffer_(std::make_unique<RecordBuffer>()) {}
 
 void SnapshotPhase::reset() {
@@ -54,6 +55,8 @@ void SnapshotPhase::reset() {
     tables_.clear();
     tasks_.clear();
     ended_.clear();
+    marks_.clear();
+    order_.clear();
     tasks_left_ = 0;
     rows_emitted_ = 0;
     held_.present = false;
@@ -63,11 +66,10 @@ void SnapshotPhase::reset() {
     fill_ = {};
 }
 
-void SnapshotPhase::begin(const StateView& state, const SnapshotOpened& opened,
-                          const ServerFacts& facts, Instant now) {
+Status SnapshotPhase::begin(const StateView& state, const SnapshotOpened& opened,
+                            const ServerFacts& facts, Instant now) {
     reset();
-    begun_at_ = now;
-    report_at_ = now + kReportInterval;
+    pace_.begin(now);
     active_ = true;
     state_ = state;
     position_ = *state.position;
@@ -87,25 +89,29 @@ void SnapshotPhase::begin(const StateView& state, const SnapshotOpened& opened,
                 {{"tables", std::to_string(tables_.size())},
                  {"ranges", std::to_string(tasks_.size())},
                  {"lsn", to_string(position_.lsn)}});
-    if (!tasks_.empty()) {
-        outbox_.put(ReadSnapshot{tasks_});
-    } else if (!router_.held()) {
-        end();
-    }
+    plan_marks();
+    if (!tasks_.empty()) outbox_.put(ReadSnapshot{tasks_});
+    return proceed(now);
 }
 
+// What stood still meanwhile is no time of reading.
 void SnapshotPhase::plan(const SnapshotOpened& opened) {
     found_ = opened.tables;
     tables_.resize(found_.size());
-    for (const std::size_t index : reading_order(found_)) {
+    const std::int64_t still =
+        position_.wall_time_us == 0 ? 0 : opened.time_us - position_.wall_time_us;
+    order_ = reading_order(found_);
+    for (const std::size_t index : order_) {
         Table& table = tables_[index];
         table.found = &found_[index];
         std::string visible_in;
         if (opened.resumed) visible_in = resume_table(index, opened.snapshot);
-        const SnapshotState& state = state_of(index);
+        SnapshotState& state = state_of(index);
         table.rows_emitted = state.rows;
         rows_emitted_ += state.rows;
         if (state.progress == SnapshotProgress::kDone) continue;
+        state.blocks = table.found->blocks;
+        if (state.begun_us != 0) state.begun_us += std::max<std::int64_t>(still, 0);
         for (SnapshotTask& task :
              plan_table(index, *table.found, state, options_.snapshot_range_blocks, visible_in)) {
             tasks_.push_back(std::move(task));
@@ -113,6 +119,42 @@ void SnapshotPhase::plan(const SnapshotOpened& opened) {
         }
     }
     tasks_left_ = tasks_.size();
+}
+
+// One for each topic that holds rows already; leaves of one root share theirs.
+void SnapshotPhase::plan_marks() {
+    std::set<std::string> topics;
+    for (const std::size_t index : order_) {
+        SnapshotState& state = state_of(index);
+        if (state.requested_by != kMarkDue) continue;
+        state.requested_by.clear();
+        if (!found_[index].relation) continue;
+        const Result<std::string> topic = encoder_.topic_of(*found_[index].relation);
+        if (!topic || !state_.topics.contains(*topic) || !topics.insert(*topic).second) continue;
+        marks_.push_back(index);
+    }
+}
+
+// All in one batch, before the first row of any table.
+Status SnapshotPhase::emit_marks(Instant now) {
+    while (!marks_.empty()) {
+        const std::shared_ptr<const Relation>& relation = found_[marks_.front()].relation;
+        if (!router_.routed(relation->id)) {
+            if (Status asked = router_.describe(relation); !asked) return asked;
+            if (!router_.routed(relation->id)) return {};
+        }
+        const std::size_t bytes_before = buffer_->size_bytes();
+        context_.snapshot = SnapshotMarker::kNone;
+        context_.item = 0;
+        if (Status done = encoder_.encode_truncate(relation->id, {}, context_, *buffer_); !done) {
+            return done;
+        }
+        count_emitted(bytes_before, now);
+        marks_.pop_front();
+    }
+    for (Table& table : tables_) table.changed = true;
+    close();
+    return {};
 }
 
 // R2: what the state says of a table holds only for the file and the shape that it was written of.
@@ -162,6 +204,7 @@ SnapshotState& SnapshotPhase::state_of(std::size_t table) {
 
 bool SnapshotPhase::wants_rows() const {
     if (!active_ || finished_ || next_.present || router_.held()) return false;
+    if (pace_.rests() || !marks_.empty()) return false;
     return window_bytes() < options_.window_bytes_max &&
            ledger_.in_flight() < options_.batches_in_flight_max;
 }
@@ -175,6 +218,7 @@ Status SnapshotPhase::take(const SnapshotRow& row, Instant now, WallTime wall) {
         return fail(ErrorName::kFrameInvalid, "a row belongs to no range of the snapshot");
     }
     context_.now = wall;
+    pace_.took_row(now);
     next_.present = true;
     next_.task = row.task;
     next_.block = row.block;
@@ -205,6 +249,9 @@ Status SnapshotPhase::schemas_ready(const SchemasReady& ready, Instant now) {
 // comes after it is known.
 Status SnapshotPhase::proceed(Instant now) {
     if (!active_ || finished_ || router_.held()) return {};
+    if (!marks_.empty()) {
+        if (Status done = emit_marks(now); !done || !marks_.empty()) return done;
+    }
     const bool last = tasks_left_ == 0 && !next_.present;
     if (!next_.present && !last) return {};
     if (held_.present) {
@@ -226,29 +273,40 @@ Status SnapshotPhase::proceed(Instant now) {
 }
 
 void SnapshotPhase::advance(Instant now) {
+    pace_.advance(now);
     if (between_blocks()) close_if_due(now);
-    if (active_ && !finished_ && now >= report_at_) report(now);
+    if (!active_ || finished_) return;
+    if (pace_.report_due(now)) report(now);
+    if (pace_.age_due(now)) warn_of_age(now);
 }
 
 std::uint64_t SnapshotPhase::blocks_done() const {
     std::uint64_t done = 0;
     for (const SnapshotTable& table : found_) {
         const auto state = state_.snapshots.find(table.oid);
-        if (state == state_.snapshots.end()) continue;
-        for (const BlockRange& range : state->second.finished) {
-            done += std::min(range.to, table.blocks) - std::min(range.from, table.blocks);
-        }
+        if (state != state_.snapshots.end()) done += blocks_read(state->second, table.blocks);
     }
     return done;
 }
 
+std::vector<TableProgress> SnapshotPhase::progress(WallTime wall) const {
+    std::vector<TableProgress> told;
+    if (!active_) return told;
+    for (const std::size_t index : order_) {
+        const auto state = state_.snapshots.find(found_[index].oid);
+        if (state != state_.snapshots.end()) {
+            told.push_back(progress_of(state->second, wall.count() / 1000));
+        }
+    }
+    return told;
+}
+
 // What is left is guessed from the blocks that this process has read so far.
 void SnapshotPhase::report(Instant now) {
-    report_at_ = now + kReportInterval;
     std::uint64_t blocks = 0;
     for (const SnapshotTable& table : found_) blocks += table.blocks;
     const std::uint64_t done = blocks_done();
-    const auto seconds = static_cast<std::uint64_t>((now - begun_at_).count()) / 1'000'000;
+    const std::uint64_t seconds = pace_.seconds(now);
     const std::uint64_t read = done - std::min(done, blocks_before_);
     outbox_.log(LogLine::Level::kInfo, "snapshot_progress",
                 {{"table", held_.present ? full_name(found_[table_of(held_.task)]) : ""},
@@ -261,14 +319,22 @@ void SnapshotPhase::report(Instant now) {
                             : std::to_string((blocks - std::min(done, blocks)) * seconds / read)}});
 }
 
+void SnapshotPhase::warn_of_age(Instant now) {
+    outbox_.log(LogLine::Level::kWarning, "snapshot_transaction_old",
+                {{"seconds", std::to_string(pace_.seconds(now))},
+                 {"message",
+                  "rows that die meanwhile cannot be vacuumed in any table of the "
+                  "database"}});
+}
+
 bool SnapshotPhase::between_blocks() const {
     return active_ && !finished_ && !block_begun_ && fill_.rows != 0;
 }
 
 std::optional<Instant> SnapshotPhase::next_deadline() const {
     if (!active_ || finished_) return std::nullopt;
-    if (!between_blocks() || ledger_.in_flight() != 0) return report_at_;
-    return std::min(report_at_, fill_.opened_at + options_.batch_age_max);
+    if (!between_blocks() || ledger_.in_flight() != 0) return pace_.next();
+    return std::min(pace_.next(), fill_.opened_at + options_.batch_age_max);
 }
 
 bool SnapshotPhase::starts_block() const {
@@ -293,8 +359,11 @@ void SnapshotPhase::end() {
     for (const std::size_t ended : std::exchange(ended_, {})) finish_task(ended);
     finished_ = true;
     // From here on nothing of the snapshot is needed to go on, so the selection is free to change.
-    position_.phase = Phase::kStreaming;
-    position_.snapshot_keys = 0;
+    // Where no stream follows the phase stays, and says why there is no slot.
+    if (options_.snapshot_mode != SnapshotMode::kOnly) {
+        position_.phase = Phase::kStreaming;
+        position_.snapshot_keys = 0;
+    }
     close();
     outbox_.log(LogLine::Level::kInfo, "snapshot_done", {{"rows", std::to_string(rows_emitted_)}});
 }
@@ -334,12 +403,18 @@ Result<bool> SnapshotPhase::emit_held(Instant now) {
     if (Status fits = check_size(records_before); !fits) return Failure(fits.error());
     ++rows_emitted_;
     ++tables_[index].rows_emitted;
-    ++state_of(index).rows;
+    SnapshotState& state = state_of(index);
+    ++state.rows;
+    if (state.begun_us == 0) state.begun_us = context_.now.count() / 1000;
+    count_emitted(bytes_before, now);
+    return true;
+}
+
+void SnapshotPhase::count_emitted(std::size_t bytes_before, Instant now) {
     if (fill_.rows++ == 0) fill_.opened_at = now;
     ++statistics_.items;
     fill_.bytes += buffer_->size_bytes() - bytes_before;
     if (BatchLedger::weight(*buffer_) >= options_.chunk_bytes) hand_over();
-    return true;
 }
 
 Status SnapshotPhase::check_size(std::size_t records_before) const {

@@ -7,6 +7,7 @@
 // closed only between two blocks, because that is how finely progress is recorded.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,7 +21,9 @@
 #include "engine/record_encoder.hpp"
 #include "engine/router.hpp"
 #include "engine/snapshot.hpp"
+#include "engine/snapshot_pace.hpp"
 #include "engine/snapshot_plan.hpp"
+#include "engine/snapshot_progress.hpp"
 #include "engine/snapshot_row.hpp"
 #include "engine/spare_buffers.hpp"
 #include "engine/state.hpp"
@@ -37,8 +40,9 @@ public:
 
     // `state` is the true state in phase snapshot, `opened` the tables as the reading transaction
     // finds them. Puts the command that reads what is left, or ends at once where nothing is.
-    void begin(const StateView& state, const SnapshotOpened& opened, const ServerFacts& facts,
-               Instant now);
+    // Errors: whatever the encoder refuses.
+    Status begin(const StateView& state, const SnapshotOpened& opened, const ServerFacts& facts,
+                 Instant now);
     // Drops everything in memory.
     void reset();
 
@@ -63,6 +67,9 @@ public:
     void recycle(std::unique_ptr<RecordBuffer> buffer) { spare_.give_back(std::move(buffer)); }
     std::size_t window_bytes() const;
 
+    // In the order of reading, those that are done included.
+    std::vector<TableProgress> progress(WallTime wall) const;
+
 private:
     struct Table {
         const SnapshotTable* found = nullptr;
@@ -78,6 +85,9 @@ private:
     };
 
     void plan(const SnapshotOpened& opened);
+    void plan_marks();
+    Status emit_marks(Instant now);
+    void count_emitted(std::size_t bytes_before, Instant now);
     std::string resume_table(std::size_t index, const std::string& snapshot);
     void warn_without_key(const SnapshotTable& table);
     SnapshotState& state_of(std::size_t table);
@@ -95,6 +105,7 @@ private:
     void finish_task(std::size_t task);
     void close_if_due(Instant now);
     void report(Instant now);
+    void warn_of_age(Instant now);
     std::uint64_t blocks_done() const;
     void close();
     void hand_over();
@@ -119,8 +130,9 @@ private:
     std::uint64_t rows_emitted_ = 0;
     Row held_;  // Known, but not yet what comes after it.
     Row next_;  // That; waits until the row before it is out.
-    Instant begun_at_{};
-    Instant report_at_{};              // When the log hears of it next.
+    SnapshotPace pace_;
+    std::deque<std::size_t> marks_;    // Tables whose topics get a truncate first.
+    std::vector<std::size_t> order_;   // Of reading; indexes of tables_.
     std::uint64_t blocks_before_ = 0;  // Finished when this process began.
     std::uint64_t rows_before_ = 0;
     bool block_begun_ = false;  // A row of the held row's block is in the batch.

@@ -49,7 +49,8 @@ std::vector<std::size_t> reading_order(std::span<const SnapshotTable> tables) {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
         const SnapshotTable& a = tables[left];
         const SnapshotTable& b = tables[right];
-        return std::tie(b.blocks, a.schema, a.name) < std::tie(a.blocks, b.schema, b.name);
+        return std::tie(a.place, b.blocks, a.schema, a.name) <
+               std::tie(b.place, a.blocks, b.schema, b.name);
     });
     return order;
 }
@@ -62,10 +63,10 @@ std::vector<SnapshotTask> plan_table(std::size_t index, const SnapshotTable& tab
         std::uint64_t from = open.from;
         // Blocks past the end are no work: they go with the last piece.
         while (open.to - from > range_blocks && from + range_blocks < table.blocks) {
-            tasks.push_back({index, from, from + range_blocks, visible_in});
+            tasks.push_back({index, from, from + range_blocks, visible_in, state.predicate});
             from += range_blocks;
         }
-        tasks.push_back({index, from, open.to, visible_in});
+        tasks.push_back({index, from, open.to, visible_in, state.predicate});
     }
     return tasks;
 }

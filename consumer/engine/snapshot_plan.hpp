@@ -31,7 +31,8 @@ enum class SnapshotResume : std::uint8_t {
 };
 SnapshotResume resume_of(const SnapshotTable& table, const SnapshotState& state);
 
-// The order in which tables are read: the largest first, equal ones by name. Indexes into `tables`.
+// The order in which tables are read: by their place, in it the largest first, equal ones by name.
+// Indexes into `tables`.
 std::vector<std::size_t> reading_order(std::span<const SnapshotTable> tables);
 
 // The pieces of one table that its state leaves open, each of at most `range_blocks` blocks.

@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
+
 #include "engine/log_text.hpp"
 
 namespace penstock {
@@ -27,6 +29,19 @@ spdlog::level::level_enum level_of(LogLine::Level level) {
     return spdlog::level::info;
 }
 
+std::vector<std::string> footer;
+
+// Up to its first line, and everything from there on erased (ECMA-48: CUU, ED).
+void erase_footer() {
+    for (std::size_t i = 0; i < footer.size(); ++i) std::fputs("\x1b[A", stderr);
+    if (!footer.empty()) std::fputs("\r\x1b[J", stderr);
+}
+
+void draw_footer() {
+    for (const std::string& line : footer) std::fputs((line + "\r\n").c_str(), stderr);
+    std::fflush(stderr);
+}
+
 }  // namespace
 
 void start_log(std::string_view level) {
@@ -39,7 +54,15 @@ void start_log(std::string_view level) {
 }
 
 void write_log(const LogLine& line) {
+    erase_footer();
     spdlog::log(level_of(line.level), "{}", log_text(line));
+    draw_footer();
+}
+
+void show_footer(const std::vector<std::string>& lines) {
+    erase_footer();
+    footer = lines;
+    draw_footer();
 }
 
 }  // namespace penstock

@@ -57,6 +57,7 @@ std::optional<Error> Pipeline::run() {
         serve_chunks();
         serve_control();
         serve_timer();
+        screen_.refresh(engine_, monotonic_now(), wall_now());
         if (finish_ || pump()) continue;
         if (!finish_) wait();  // What was pumped may have ended it.
     }
@@ -342,7 +343,9 @@ void Pipeline::wait() {
     }
     const Instant before = monotonic_now();
     int timeout_ms = -1;
-    if (const auto deadline = engine_.next_deadline()) {
+    auto deadline = engine_.next_deadline();
+    if (const auto shown = screen_.next()) deadline = std::min(deadline.value_or(*shown), *shown);
+    if (deadline) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - before);
         timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
     }

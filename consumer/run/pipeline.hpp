@@ -9,6 +9,7 @@
 
 #include "engine/command.hpp"
 #include "engine/engine.hpp"
+#include "run/progress_screen.hpp"
 #include "source/frame_decoder.hpp"
 
 namespace penstock {
@@ -69,6 +70,7 @@ private:
     SchemaRegistry* registry_;
     ControlSocket* control_;
     int stop_fd_;
+    ProgressScreen screen_;
     FrameDecoder decoder_;
     Frame frame_;               // Its place is reused from frame to frame.
     bool batch_open_ = false;   // The decoder holds frames that the engine has not taken.

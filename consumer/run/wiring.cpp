@@ -139,6 +139,14 @@ SnapshotSettings make_snapshot_settings(const Configuration& configuration, int 
     if (configuration.source_option_ignored == "stop") {
         settings.unfiltered_publications = configuration.source_publications;
     }
+    settings.choice = {configuration.snapshot_tables,
+                       configuration.snapshot_exclude_tables,
+                       configuration.snapshot_first,
+                       {}};
+    for (const std::string& text : configuration.snapshot_where) {
+        const std::size_t colon = text.find(':');
+        settings.choice.where.push_back({text.substr(0, colon), text.substr(colon + 1)});
+    }
     settings.connect_timeout = source.connect_timeout;
     settings.interrupt_fd = interrupt_fd;
     const std::size_t cores = std::max(std::thread::hardware_concurrency(), 1U);

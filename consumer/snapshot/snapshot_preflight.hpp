@@ -2,6 +2,7 @@
 // with the statement that mends it. Changes nothing.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "engine/check_item.hpp"
@@ -9,7 +10,12 @@
 
 namespace penstock {
 
+struct SnapshotPreflight {
+    std::vector<CheckItem> items;
+    std::string forecast;  // How long it takes and what WAL it keeps, for the plan; or empty.
+};
+
 // Never fails itself: what cannot be looked at is a failed item.
-std::vector<CheckItem> check_snapshot(const SnapshotSettings& settings);
+SnapshotPreflight check_snapshot(const SnapshotSettings& settings);
 
 }  // namespace penstock

@@ -7,6 +7,7 @@
 
 #include "snapshot/answer_text.hpp"
 #include "snapshot/copy_row.hpp"
+#include "snapshot/predicate.hpp"
 #include "source/description_decoder.hpp"
 #include "source/postgres_connection.hpp"
 #include "source/postgres_error.hpp"
@@ -161,8 +162,13 @@ Status SnapshotReader::begin(Connection& connection, const std::string& exported
         return {};
     };
     auto there = connection.postgres.query(
-        "SELECT to_regprocedure('penstock.encode_row(record,regclass)') IS NOT NULL");
+        "SELECT to_regprocedure('penstock.encode_row(record,regclass)') IS NOT NULL, "
+        "pg_is_in_recovery()");
     if (!there) return Failure(there.error());
+    if (there->truth(0, 1)) {
+        return fail(ErrorName::kSnapshotOnStandby,
+                    "could not take a snapshot: the server is a standby");
+    }
     if (!there->truth(0, 0)) {
         return fail(ErrorName::kExtensionMissing, "could not take a snapshot: database \"" +
                                                       printable(connection.postgres.database()) +
@@ -193,7 +199,9 @@ Status SnapshotReader::describe_snapshot(Connection& connection, SnapshotOpened&
 // R1: what the adopted snapshot says of a table is compared with what it is now, under a lock that
 // keeps it so. A table rewritten in between would read as empty, without an error.
 Result<std::vector<SnapshotTable>> SnapshotReader::selected_tables(Connection& connection) {
-    auto rows = connection.postgres.query(selected_tables_statement(), {}, connection.context());
+    const auto statement = selected_tables_statement(settings_.choice);
+    if (!statement) return Failure(statement.error());
+    auto rows = connection.postgres.query(*statement, {}, connection.context());
     if (!rows) return Failure(rows.error());
     std::vector<SnapshotTable> tables;
     for (int i = 0; i < rows->count(); ++i) {
@@ -202,6 +210,9 @@ Result<std::vector<SnapshotTable>> SnapshotReader::selected_tables(Connection& c
         table.published_as = number<std::uint32_t>(rows->text(i, 1));
         table.schema = rows->string(i, 2);
         table.name = rows->string(i, 3);
+        table.place = number<std::uint32_t>(rows->text(i, 4));
+        if (rows->is_null(i, 5)) continue;
+        table.predicate = settings_.choice.where[number<std::size_t>(rows->text(i, 5))].predicate;
     }
     for (std::size_t i = 0; i < tables.size(); ++i) {
         std::uint32_t file_of_snapshot = 0;
@@ -212,8 +223,36 @@ Result<std::vector<SnapshotTable>> SnapshotReader::selected_tables(Connection& c
         if (!tables[i].exists || file_of_snapshot != tables[i].relfilenode) {
             return table_changed(tables[i]);
         }
+        if (Status taken = check_predicate(connection, tables[i]); !taken) {
+            return Failure(taken.error());
+        }
     }
     return tables;
+}
+
+Status SnapshotReader::check_predicate(Connection& connection, const SnapshotTable& table) {
+    if (table.predicate.empty()) return {};
+    const std::string name = quoted_table(table.schema, table.name);
+    if (const char* const wrong = complaint_about_predicate(table.predicate)) {
+        return fail(ErrorName::kSnapshotPredicate,
+                    "could not read table " + printable(name) +
+                        ": its condition is no expression: " + wrong);
+    }
+    auto planned =
+        connection.postgres.query(explain_statement(table), {"true"}, connection.context(name));
+    if (planned) return {};
+    Error error = std::move(planned.error());
+    if (error.name == ErrorName::kPostgresQueryFailed) error.name = ErrorName::kSnapshotPredicate;
+    return Failure(std::move(error));
+}
+
+// What else a statement of ours could fail with than by the predicate in it (100/x > 5) has a name.
+Error SnapshotReader::judged(Error error, std::size_t task) const {
+    const bool ours = tasks_[task].predicate.empty();
+    if (error.name == ErrorName::kPostgresQueryFailed && !ours) {
+        error.name = ErrorName::kSnapshotPredicate;
+    }
+    return error;
 }
 
 Status SnapshotReader::lock(Connection& connection, const SnapshotTable& table) {
@@ -302,7 +341,7 @@ Status SnapshotReader::start_next(Connection& connection) {
     connection.parser.reset();
     const Status started = connection.postgres.start_copy(
         copy_statement(table, task), connection.context(quoted_table(table.schema, table.name)));
-    if (!started) return started;
+    if (!started) return Failure(judged(started.error(), next_task_));
     connection.task = next_task_++;
     return {};
 }
@@ -314,7 +353,7 @@ Status SnapshotReader::fill(Connection& connection) {
         std::string_view message;
         const std::string table = connection.table;
         auto read = connection.postgres.read_copy(message, connection.context(table));
-        if (!read) return Failure(read.error());
+        if (!read) return Failure(judged(std::move(read.error()), *connection.task));
         if (*read == CopyRead::kDrained) return {};
         if (*read == CopyRead::kEnded) {
             connection.ended = true;

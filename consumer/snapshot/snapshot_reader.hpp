@@ -27,6 +27,7 @@ struct SnapshotSettings {
     PluginOptions plugin_options;  // Those of the stream.
     // Publications whose row filters and column lists nobody may pass by.
     std::vector<std::string> unfiltered_publications;
+    SnapshotChoice choice;
     Duration connect_timeout{10'000'000};
     int interrupt_fd = -1;  // As in SourceSettings.
 };
@@ -76,6 +77,8 @@ private:
     Status look_at_resumed(Connection& connection, SnapshotTable& table,
                            const SnapshotState& state);
     Status lock(Connection& connection, const SnapshotTable& table);
+    Status check_predicate(Connection& connection, const SnapshotTable& table);
+    Error judged(Error error, std::size_t task) const;
     Status start_next(Connection& connection);
     bool may_read(Connection& connection, std::size_t table);
     Status fill(Connection& connection);

@@ -1,6 +1,7 @@
 #include "snapshot/snapshot_sql.hpp"
 
 #include "source/postgres_error.hpp"
+#include "source/selection.hpp"
 
 namespace penstock {
 
@@ -17,14 +18,54 @@ std::string pin_settings_statement(const PluginOptions& options) {
     return "SELECT penstock.pin_settings(VARIADIC ARRAY[" + items + "]::text[])";
 }
 
+namespace {
+
+// CASE WHEN (first pattern) THEN 0 WHEN (second) THEN 1 ... ELSE `otherwise` END
+Result<std::string> first_that_fits(const std::vector<std::string>& patterns,
+                                    const std::string& otherwise) {
+    if (patterns.empty()) return otherwise + "::int";
+    std::string sql = "CASE";
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+        const auto fits = pattern_condition({patterns[i]});
+        if (!fits) return Failure(fits.error());
+        sql += " WHEN " + *fits + " THEN " + std::to_string(i);
+    }
+    return sql + " ELSE " + otherwise + " END";
+}
+
+}  // namespace
+
 // Only what the server writes to the WAL for logical decoding: permanent tables that are no
 // catalog's (oids below 16384 are the server's own). Rows lie in leaves, each read once.
-std::string selected_tables_statement() {
-    return "SELECT oid, published_as, nspname, relname FROM ("
-           "SELECT c.oid, penstock.published_as(c.oid)::oid AS published_as, n.nspname, c.relname "
-           "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-           "WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.oid >= 16384) AS t "
-           "WHERE published_as IS NOT NULL ORDER BY nspname, relname";
+Result<std::string> selected_tables_statement(const SnapshotChoice& choice) {
+    std::vector<std::string> conditions;
+    for (const SnapshotChoice::Condition& one : choice.where) conditions.push_back(one.pattern);
+    const auto place = first_that_fits(choice.first, std::to_string(choice.first.size()));
+    const auto condition = first_that_fits(conditions, "NULL");
+    if (!place || !condition) return Failure(place ? condition.error() : place.error());
+    std::string sql =
+        "SELECT oid, published_as, nspname, relname, place, condition FROM ("
+        "SELECT c.oid, penstock.published_as(c.oid)::oid AS published_as, n.nspname, c.relname, " +
+        *place + " AS place, " + *condition +
+        " AS condition FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.oid >= 16384";
+    if (!choice.tables.empty()) {
+        const auto chosen = pattern_condition(choice.tables);
+        if (!chosen) return chosen;
+        sql += " AND " + *chosen;
+    }
+    if (!choice.exclude_tables.empty()) {
+        const auto excluded = pattern_condition(choice.exclude_tables);
+        if (!excluded) return excluded;
+        sql += " AND NOT " + *excluded;
+    }
+    return sql + ") AS t WHERE published_as IS NOT NULL ORDER BY nspname, relname";
+}
+
+// A comment that the predicate leaves open at its end must not swallow the parenthesis.
+std::string explain_statement(const SnapshotTable& table) {
+    return "EXPLAIN SELECT FROM ONLY " + quoted_table(table.schema, table.name) +
+           " AS t WHERE $1::bool AND (" + table.predicate + "\n)";
 }
 
 std::string lock_statement(const std::string& schema, const std::string& name) {
@@ -69,6 +110,7 @@ std::string copy_statement(const SnapshotTable& table, const SnapshotTask& task)
         sql += " AND (coalesce(penstock.visible_in(t.xmin, " + quote_literal(task.visible_in) +
                "), true) OR pg_column_size(t.*) > 2000)";
     }
+    if (!task.predicate.empty()) sql += " AND (" + task.predicate + "\n)";
     return sql + ") TO STDOUT (FORMAT binary)";
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/error.hpp"
 #include "engine/snapshot.hpp"
 
 namespace penstock {
@@ -22,8 +23,25 @@ inline constexpr std::string_view kReadingSettings =
 // Prepares a session with the options of the stream, so that both encode and select alike.
 std::string pin_settings_statement(const PluginOptions& options);
 
-// oid, published as, schema, name of every table of the snapshot that the options select.
-std::string selected_tables_statement();
+// Which of the captured tables a snapshot reads, and how. Patterns are those of source.tables.
+struct SnapshotChoice {
+    std::vector<std::string> tables;          // Empty is every one.
+    std::vector<std::string> exclude_tables;  // Wins.
+    std::vector<std::string> first;           // Read before the others, in this order.
+    struct Condition {
+        std::string pattern;
+        std::string predicate;
+    };
+    std::vector<Condition> where;  // The first one that fits a table counts.
+};
+
+// oid, published as, schema, name, place, number of its condition (or null) of every table of the
+// snapshot that the options of the stream and `choice` select. Errors: configuration_invalid.
+Result<std::string> selected_tables_statement(const SnapshotChoice& choice);
+
+// Whether the server takes the table's predicate: an EXPLAIN that runs nothing, for the extended
+// protocol, which takes one statement and no more; $1 is the truth.
+std::string explain_statement(const SnapshotTable& table);
 
 std::string lock_statement(const std::string& schema, const std::string& name);
 

@@ -215,7 +215,8 @@ private:
                 "lost" + (slot->invalidation_reason.empty() ? std::string()
                                                             : ": " + slot->invalidation_reason),
                 "SELECT pg_drop_replication_slot(" + quote_literal(settings_.slot) +
-                    "); and start anew with another slot name and a copy of the tables.",
+                    "); and start anew with another slot name and a copy of the tables; or set "
+                    "snapshot.mode = \"when_needed\", and the tables are read again.",
                 ErrorName::kSlotLost);
         }
         if (slot->active) {
@@ -279,6 +280,12 @@ private:
         auto tables = select_tables(*connection_, selection_);
         if (!tables) return add_failed("tables", tables.error());
         report_.tables = std::move(*tables);
+        auto others = find_not_carried(*connection_, selection_);
+        if (!others) return add_failed("tables", others.error());
+        report_.not_carried = std::move(*others);
+        for (CheckItem& item : check_not_carried(report_.not_carried)) {
+            report_.items.push_back(std::move(item));
+        }
         if (report_.tables.empty()) {
             const bool chosen = !selection_.tables.empty() || !selection_.publications.empty();
             // Without a choice a database without tables is only new; with one it is a mistake.

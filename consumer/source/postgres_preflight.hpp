@@ -8,6 +8,7 @@
 
 #include "engine/check_item.hpp"
 #include "engine/command.hpp"
+#include "source/not_carried.hpp"
 #include "source/postgres_source.hpp"
 #include "source/selection.hpp"
 
@@ -19,6 +20,7 @@ struct PostgresReport {
     std::optional<ServerFacts> facts;
     std::string server_version;  // "15.20"
     std::vector<SelectedTable> tables;
+    std::vector<NotCarried> not_carried;
 };
 
 // Whether the plugin is tried with a temporary slot. A pipe that starts need not: it makes or takes

@@ -20,7 +20,7 @@ SELECT s.plugin, s.database, s.slot_type = 'logical', s.temporary, s.active, s.r
        -- Left over on a standby that was promoted, where it means nothing.
        pg_is_in_recovery() AND coalesce((to_jsonb(s)->>'synced')::bool, false),
        greatest(0, extract(epoch FROM clock_timestamp() - r.reply_time) * 1000000)::bigint,
-       coalesce(s.active_pid = $2::int, false)
+       coalesce(s.active_pid = $2::int, false), greatest(s.safe_wal_size, 0)
 FROM pg_replication_slots s LEFT JOIN pg_stat_replication r ON r.pid = s.active_pid
 WHERE s.slot_name = $1)";
 
@@ -159,6 +159,7 @@ Result<std::optional<SlotFacts>> PostgresSource::look_at_slot() {
         slot.holder_reply_age = Duration(number<std::int64_t>(rows->text(0, 10)));
     }
     slot.held = rows->truth(0, 11);
+    if (!rows->is_null(0, 12)) slot.safe_wal_bytes = number<std::uint64_t>(rows->text(0, 12));
     return slot;
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kTables = R"(
 SELECT n.nspname, c.relname, c.relreplident,
        EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
-       pg_relation_size(c.oid) > 0, c.reltuples
+       pg_relation_size(c.oid), c.reltuples
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.oid >= 16384
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
@@ -25,7 +25,9 @@ constexpr std::string_view kNamed = R"(EXISTS (
     JOIN pg_class ac ON ac.oid = a.oid JOIN pg_namespace an ON an.oid = ac.relnamespace
     WHERE )";
 
-Result<std::string> named_by(const std::vector<std::string>& patterns) {
+}  // namespace
+
+Result<std::string> pattern_condition(const std::vector<std::string>& patterns) {
     std::string any;
     for (const std::string& pattern : patterns) {
         auto halves = split_pattern(pattern);
@@ -36,6 +38,8 @@ Result<std::string> named_by(const std::vector<std::string>& patterns) {
     }
     return std::string(kNamed) + any + ")";
 }
+
+namespace {
 
 std::string published_by(const std::vector<std::string>& publications) {
     std::string names;
@@ -49,10 +53,12 @@ std::string published_by(const std::vector<std::string>& publications) {
            "pg_partition_ancestors(c.oid))))";
 }
 
-Result<std::string> condition_of(const SelectionSettings& settings) {
+}  // namespace
+
+Result<std::string> selection_condition(const SelectionSettings& settings) {
     std::string chosen;
     if (!settings.tables.empty()) {
-        auto named = named_by(settings.tables);
+        auto named = pattern_condition(settings.tables);
         if (!named) return named;
         chosen = *named;
     }
@@ -63,12 +69,14 @@ Result<std::string> condition_of(const SelectionSettings& settings) {
     if (chosen.empty()) chosen = "true";
     std::string condition = "(" + chosen + ")";
     if (!settings.exclude_tables.empty()) {
-        auto excluded = named_by(settings.exclude_tables);
+        auto excluded = pattern_condition(settings.exclude_tables);
         if (!excluded) return excluded;
         condition += " AND NOT " + *excluded;
     }
     return condition;
 }
+
+namespace {
 
 Status check_publications(PostgresConnection& connection,
                           const std::vector<std::string>& publications) {
@@ -134,7 +142,7 @@ Result<std::vector<SelectedTable>> select_tables(PostgresConnection& connection,
     if (auto there = check_publications(connection, settings.publications); !there) {
         return Failure(there.error());
     }
-    auto condition = condition_of(settings);
+    auto condition = selection_condition(settings);
     if (!condition) return Failure(condition.error());
     auto rows = connection.query(std::string(kTables) + *condition + " ORDER BY 1, 2");
     if (!rows) return Failure(rows.error());
@@ -145,7 +153,9 @@ Result<std::vector<SelectedTable>> select_tables(PostgresConnection& connection,
         table.name = rows->string(i, 1);
         table.replica_identity = rows->text(i, 2).empty() ? 'd' : rows->text(i, 2)[0];
         table.has_primary_key = rows->truth(i, 3);
-        table.has_rows = rows->truth(i, 4);
+        const std::string_view size = rows->text(i, 4);
+        std::from_chars(size.data(), size.data() + size.size(), table.bytes);
+        table.has_rows = table.bytes != 0;
         const std::string_view estimate = rows->text(i, 5);
         std::from_chars(estimate.data(), estimate.data() + estimate.size(), table.rows_estimate);
         tables.push_back(std::move(table));

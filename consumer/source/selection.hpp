@@ -27,6 +27,7 @@ struct SelectedTable {
     bool has_primary_key = false;
     bool has_rows = false;
     double rows_estimate = 0;  // Negative when the server has none.
+    std::uint64_t bytes = 0;   // Without indexes and values out of line.
 
     // Whether an UPDATE or DELETE logs an old row.
     bool logs_old_row() const {
@@ -42,6 +43,11 @@ std::string qualified_name(const SelectedTable& table);
 // kConfigurationInvalid a pattern that is none.
 Result<std::vector<SelectedTable>> select_tables(PostgresConnection& connection,
                                                  const SelectionSettings& settings);
+
+// The choice of `settings` as a condition on a row `c` of pg_class; pattern_condition() is that of
+// one list of patterns, which may name an ancestor as well. Errors: configuration_invalid.
+Result<std::string> selection_condition(const SelectionSettings& settings);
+Result<std::string> pattern_condition(const std::vector<std::string>& patterns);
 
 // A glob as a LIKE pattern of PostgreSQL.
 std::string like_pattern(std::string_view glob);

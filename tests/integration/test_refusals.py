@@ -232,13 +232,6 @@ def test_an_unknown_key_names_the_nearest(tmp_path, postgres, section, key, valu
     assert nearest in pipe.log_text()
 
 
-@pytest.mark.parametrize("mode", ["only", "when_needed"])
-def test_snapshot_modes_of_later_releases_are_refused_by_name(tmp_path, postgres, mode):
-    config = configuration(postgres, "127.0.0.1:1", extra={"snapshot": {"mode": mode}})
-    pipe = Penstock(tmp_path / mode, config).start()
-    ends_with(pipe, 2, "snapshot_mode_unavailable")
-
-
 def test_G9_a_row_of_many_megabytes_goes_through_where_its_topic_takes_it(tmp_path, kafka):
     """More than the client's own queue is made for."""
     with Postgres(tmp_path / "pg") as postgres:

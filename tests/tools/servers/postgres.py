@@ -54,11 +54,13 @@ class Postgres(Process):
 
     settings: extra lines of postgresql.conf, name to text (quoted where the file needs quotes).
     plugin:   the folder of penstock.so; missing, the cluster runs without it.
+    primary:  a running cluster of which this one is to be a standby; the rest is as there.
     """
 
     superuser = "postgres"  # of the cluster, not of the machine
 
-    def __init__(self, folder, *, fsync=False, settings=None, plugin=ROOT / "plugin"):
+    def __init__(self, folder, *, fsync=False, settings=None, plugin=ROOT / "plugin",
+                 primary=None):
         self.folder = Path(folder)
         super().__init__(self.folder / "log")
         self.data = self.folder / "data"
@@ -66,7 +68,10 @@ class Postgres(Process):
         self.port = free_port()
         self.socket_folder = self.folder
         self.user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-        self._initialise(fsync, settings or {}, Path(plugin))
+        if primary:
+            self._copy(primary)
+        else:
+            self._initialise(fsync, settings or {}, Path(plugin))
 
     # --- life -------------------------------------------------------------------------------
 
@@ -206,7 +211,22 @@ class Postgres(Process):
         if os.geteuid() == 0:
             shutil.chown(path, self.user, self.user)
 
+    def standby(self, folder):
+        """A hot standby of this cluster, not started."""
+        return Postgres(folder, primary=self)
+
     # --- making -----------------------------------------------------------------------------
+
+    def _copy(self, primary):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, self.user, self.user)
+        subprocess.run([self.bin / "pg_basebackup", "-h", "127.0.0.1", "-p", str(primary.port),
+                        "-U", self.superuser, "-D", self.data, "-R", "-c", "fast", "--no-sync"],
+                       check=True, cwd=self.folder, **self._identity())
+        with open(self.data / "postgresql.conf", "a", encoding="ascii") as conf:
+            conf.write(f"port = {self.port}\n"
+                       f"unix_socket_directories = '{self.socket_folder}'\n")
 
     def _identity(self):
         if os.geteuid() != 0:

@@ -90,11 +90,11 @@ TEST(CommandLine, refuses_bad_values_wherever_they_come_from) {
     EXPECT_EQ(run({"check", "--kafka.property", "novalue"}).code, ExitCode::kUsage);
 }
 
-TEST(CommandLine, refuses_snapshots_by_name) {
+TEST(CommandLine, refuses_a_mode_of_snapshots_that_there_is_not) {
     const Outcome outcome =
-        run({"run", "postgresql:///x", "kafka://a:1", "--snapshot.mode", "when_needed"});
+        run({"run", "postgresql:///x", "kafka://a:1", "--snapshot.mode", "sometimes"});
     EXPECT_EQ(outcome.code, ExitCode::kConfiguration);
-    EXPECT_THAT(outcome.error, HasSubstr("snapshot_mode_unavailable"));
+    EXPECT_THAT(outcome.error, HasSubstr("snapshot.mode"));
 }
 
 TEST(CommandLine, reports_a_server_that_is_not_there_without_the_connection_string) {

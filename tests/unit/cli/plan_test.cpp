@@ -40,6 +40,24 @@ TEST(Plan, names_the_tables_whose_rows_do_not_come) {
     EXPECT_THAT(plan, Not(HasSubstr("public.t1 (")));
 }
 
+TEST(Plan, names_what_is_selected_and_never_comes) {
+    PostgresReport report = report_of(1);
+    report.not_carried.push_back({"public", "recent", "view", false});
+    EXPECT_THAT(plan_text({}, report, plain_palette()), HasSubstr("public.recent (view)"));
+}
+
+TEST(Plan, says_what_a_snapshot_takes_and_what_a_lost_slot_leads_to) {
+    Configuration configuration;
+    configuration.snapshot_mode = "only";
+    EXPECT_THAT(plan_text(configuration, report_of(2), plain_palette(), "12 GiB to read"),
+                testing::AllOf(HasSubstr("then the pipe ends"), HasSubstr("12 GiB to read")));
+    configuration.snapshot_mode = "when_needed";
+    PostgresReport report = report_of(2);
+    report.facts->slot.emplace();
+    report.facts->slot->wal_status = "lost";
+    EXPECT_THAT(plan_text(configuration, report, plain_palette()), HasSubstr("read again"));
+}
+
 TEST(Plan, says_what_at_least_once_gives_up) {
     Configuration configuration;
     configuration.kafka_delivery = "at-least-once";

@@ -61,7 +61,6 @@ commit_interval = "25ms"
 std::string other_value(const KeyRow& row, const TemporaryFile& secret) {
     static const Configuration kDefaults;
     if (row.unit == KeyUnit::kSecretFile) return secret.path();
-    if (row.name == "snapshot.mode") return "never";
     if (!row.choices.empty()) {
         const std::string last(row.choices.substr(row.choices.rfind('|') + 1));
         const std::string first(row.choices.substr(0, row.choices.find('|')));
@@ -169,15 +168,26 @@ TEST(Loader, refuses_values_that_do_not_fit_and_says_what_does) {
     }
 }
 
-TEST(Loader, refuses_snapshots_by_name) {
-    for (const char* mode : {"only", "when_needed"}) {
-        EXPECT_EQ(from_flags({{"snapshot.mode", mode}}).error().name,
-                  ErrorName::kSnapshotModeUnavailable);
+TEST(Loader, knows_the_modes_of_a_snapshot) {
+    for (const char* mode : {"never", "initial", "only", "when_needed"}) {
+        EXPECT_TRUE(from_flags({{"snapshot.mode", mode}})) << mode;
     }
     EXPECT_EQ(from_flags({{"snapshot.mode", "sometimes"}}).error().name,
               ErrorName::kConfigurationInvalid);
-    EXPECT_TRUE(from_flags({{"snapshot.mode", "never"}}));
-    EXPECT_TRUE(from_flags({{"snapshot.mode", "initial"}}));
+}
+
+TEST(Loader, takes_conditions_of_a_snapshot_by_table) {
+    const auto with = [](const std::string& condition) {
+        return check_for_run(*from_flags({{"source.url", "postgresql:///shop"},
+                                          {"kafka.brokers", "localhost:9092"},
+                                          {"snapshot.where", condition}}));
+    };
+    EXPECT_TRUE(with("public.orders:placed > '2026-01-01'::date"));
+    for (const char* wrong : {"orders:true", "public.orders", "public.orders:", ":a.b"}) {
+        const auto refused = with(wrong);
+        ASSERT_FALSE(refused) << wrong;
+        EXPECT_THAT(refused.error().message, HasSubstr("snapshot.where"));
+    }
 }
 
 TEST(Loader, refuses_files_it_cannot_read) {

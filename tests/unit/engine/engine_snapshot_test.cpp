@@ -1,55 +1,13 @@
 // The phase between a slot's making and the stream: what is written when, what is read again.
 #include <gtest/gtest.h>
 
-#include "unit/engine/scripted_world.hpp"
+#include "unit/engine/snapshot_world.hpp"
 
 namespace penstock::test {
 namespace {
 
 using History = std::vector<std::string>;
 using Markers = std::vector<SnapshotMarker>;
-
-EngineOptions initial() {
-    EngineOptions options = ScriptedWorld::default_options();
-    options.snapshot_mode = SnapshotMode::kInitial;
-    options.snapshot_range_blocks = 10;
-    options.batch_rows_max = 2;
-    return options;
-}
-
-struct SnapshotWorld : ScriptedWorld {
-    SnapshotWorld() : ScriptedWorld(initial()) {
-        opened.snapshot = "90:95:91";
-        opened.next_xid = Xid{95};
-    }
-    void has_table(const std::string& name, std::uint64_t blocks) {
-        SnapshotTable& table = opened.tables.emplace_back();
-        table.oid = table.published_as = table.relfilenode =
-            static_cast<std::uint32_t>(17000 + opened.tables.size());
-        table.schema = "public";
-        table.name = name;
-        table.blocks = blocks;
-        auto relation = std::make_shared<Relation>();
-        relation->id = static_cast<std::uint32_t>(opened.tables.size());
-        relation->oid = table.oid;
-        relation->schema = "public";
-        relation->name = name;
-        relation->fingerprint = 7;
-        table.relation = std::move(relation);
-    }
-    void row(std::size_t task, std::uint64_t block, const std::string& value) {
-        ASSERT_TRUE(engine.wants_rows());
-        engine.take_row({task, block, value}, now, WallTime{});
-        serve();
-    }
-    void end(std::size_t task) { handle(SnapshotRangeRead{task}); }
-    Markers markers() const {
-        Markers found;
-        for (const RowContext& context : encoder.contexts) found.push_back(context.snapshot);
-        return found;
-    }
-    const SnapshotState& state_of(std::uint32_t oid) { return state.snapshots.at(oid); }
-};
 
 TEST(EngineSnapshot,
      state_is_snapshot_before_the_stream_is_started_and_streaming_after_the_last_row) {

@@ -42,6 +42,26 @@ TEST(SnapshotSql, names_cannot_leave_their_quotes) {
               std::string::npos);
 }
 
+TEST(SnapshotSql, a_condition_cannot_swallow_what_stands_behind_it) {
+    SnapshotTable chosen = table();
+    chosen.predicate = "id > 3 -- so";
+    EXPECT_NE(copy_statement(chosen, {0, 0, 5, {}, chosen.predicate})
+                  .find(" AND (id > 3 -- so\n)) TO STDOUT"),
+              std::string::npos);
+    EXPECT_TRUE(explain_statement(chosen).ends_with("WHERE $1::bool AND (id > 3 -- so\n)"));
+}
+
+TEST(SnapshotSql, the_first_pattern_that_fits_gives_place_and_condition) {
+    const auto sql = selected_tables_statement(
+        {{"public.*"}, {"public.log"}, {"public.a", "public.b"}, {{"public.c", "true"}}});
+    ASSERT_TRUE(sql);
+    EXPECT_NE(sql->find("CASE WHEN EXISTS"), std::string::npos);
+    EXPECT_NE(sql->find(" THEN 1 ELSE 2 END AS place"), std::string::npos);
+    EXPECT_NE(sql->find(" THEN 0 ELSE NULL END AS condition"), std::string::npos);
+    EXPECT_NE(sql->find(" AND NOT EXISTS"), std::string::npos);
+    EXPECT_FALSE(selected_tables_statement({{"nodot"}, {}, {}, {}}));
+}
+
 TEST(SnapshotSql, options_of_the_stream_are_pinned_as_literals) {
     EXPECT_EQ(pin_settings_statement({{"tables", "public.it's"}, {"messages", "true"}}),
               "SELECT penstock.pin_settings(VARIADIC ARRAY['tables', 'public.it''s', 'messages', "

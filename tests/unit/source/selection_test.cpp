@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "source/not_carried.hpp"
+
 namespace penstock {
 namespace {
 
@@ -11,6 +13,13 @@ TEST(Selection, turns_globs_into_like_patterns) {
     EXPECT_EQ(like_pattern("100%"), "100\\%");
     EXPECT_EQ(like_pattern("a\\*b"), "a\\*b");
     EXPECT_EQ(like_pattern("tail\\"), "tail\\\\");
+}
+
+TEST(Selection, tells_a_name_from_a_pattern) {
+    EXPECT_TRUE(names_exactly("public.recent", "public", "recent"));
+    EXPECT_TRUE(names_exactly("public.a\\.b\\*", "public", "a.b*"));
+    EXPECT_FALSE(names_exactly("public.*", "public", "recent"));
+    EXPECT_FALSE(names_exactly("public.recent", "other", "recent"));
 }
 
 TEST(Selection, splits_a_pattern_at_its_one_dot) {
