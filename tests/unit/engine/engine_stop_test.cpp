@@ -218,5 +218,28 @@ TEST(EngineShutdown, with_kafka_down_in_recovery_the_server_is_let_go_too) {
     EXPECT_EQ(world.count("close"), 1U);
 }
 
+TEST(EngineStop, atomic_mode_stops_at_the_transaction_that_is_aborted_again) {
+    EngineOptions options = ScriptedWorld::default_options();
+    options.transactions = TransactionsMode::kAtomic;
+    ScriptedWorld world(options);
+    world.stream_from(100_lsn);
+    std::uint32_t generation = 0;
+    const auto aborted = [&](std::uint32_t xid, Lsn commit, Duration age) {
+        world.relation(1, "t");
+        world.begin(xid, commit, Lsn{commit.value + 8});
+        world.change("a");
+        world.pass(age);
+        const Error error{ErrorName::kKafkaFailed, "aborted", {}, {}};
+        world.handle(KafkaFailed{++generation, error, false});
+        world.pass(10'000_ms);
+    };
+    aborted(7, 200_lsn, 61'000_ms);
+    aborted(7, 200_lsn, 50'000_ms);
+    EXPECT_FALSE(world.finished) << "this time the brokers cannot have waited in vain";
+    aborted(7, 200_lsn, 61'000_ms);
+    EXPECT_TRUE(world.finished_with(ErrorName::kTransactionTooLong));
+    EXPECT_TRUE(world.records.empty());
+}
+
 }  // namespace
 }  // namespace penstock::test
