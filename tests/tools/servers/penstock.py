@@ -31,7 +31,8 @@ class Penstock(Process):
         self.config_path.write_text(config if isinstance(config, str) else toml(config))
         self.program = Path(program) if program else binary()
         self.command = [self.program, verb, "--config", self.config_path, *arguments]
-        self.environment = environment or {}
+        # The socket for commands lies in the folder, too.
+        self.environment = {"XDG_RUNTIME_DIR": str(self.folder), **(environment or {})}
 
     def start(self):
         self.launch(self.command, cwd=self.folder, env={**os.environ, **self.environment})
