@@ -96,7 +96,82 @@ def until_read(pipe, reader, count):
           lambda: f"{count} rows, {reads_seen(reader)} so far:\n{pipe.log_tail()}", interval=0)
 
 
+# --- keys -------------------------------------------------------------------------------------
+
+KEYS = {
+    "bigint": ("bigint", "(-9223372036854775808), (-1), (0), (7), (9223372036854775807)"),
+    "uuid": ("uuid", "('00000000-0000-0000-0000-000000000000'), (gen_random_uuid()), "
+                     "(gen_random_uuid()), (gen_random_uuid()), "
+                     "('ffffffff-ffff-ffff-ffff-ffffffffffff')"),
+    "text": ("text", r"(''), (' '), ('NULL'), ('a'), ('B'), ('it''s'), ('say \"x\"'), ('{a,b}'), "
+                     r"('back\slash'), (E'two\nlines\tand tab'), (U&'\00e4'), (U&'\03a9mega'), "
+                     r"(U&'\65e5\672c')"),
+    "text_c": ('text COLLATE "C"', r"('a'), ('B'), (U&'\00e4'), ('Z'), (''), (U&'\03a9')"),
+    "bpchar": ("char(5)", "('a'), ('b '), ('  c'), ('de'), ('f')"),
+    "timestamptz": ("timestamptz", "('-infinity'), ('0044-03-15 12:00:00+00 BC'), "
+                                   "('2026-01-01 00:00:00.000001+02'), ('infinity'), "
+                                   "('294276-12-31 23:59:59+00')"),
+    "date": ("date", "('-infinity'), ('2026-02-28'), ('0001-01-01 BC'), ('infinity')"),
+    "numeric": ("numeric", "(0), ('-1e30'), ('0.000000000000000000001'), (3), "
+                           "('123456789012345678901234567890.5')"),
+    "bytea": ("bytea", r"(''), ('\x00'), ('\x00ff'), ('\x5c27'), ('\xffff')"),
+    "float8": ("float8", "('-Infinity'), ('NaN'), (0), (0.1), (1e-300), (5e300), ('Infinity')"),
+    "interval": ("interval", "('1 day'), ('-3 mons'), ('25:00:00'), ('1 year 2 mons 3 days')"),
+    "boolean": ("boolean", "(false), (true)"),
+    "bits": ("bit(4)", "('0000'), ('1010'), ('1111')"),
+    "inet": ("inet", "('10.0.0.1'), ('10.0.0.0/8'), ('::1')"),
+    "enum": ("mood", "('sad'), ('ok'), ('happy')"),
+    "domain": ("small", "(1), (2), (3), (4)"),
+}
+
+
+def test_every_kind_of_key_is_read_in_its_order_and_each_row_once(demand_pipe):
+    one = demand_pipe(snapshot={"mode": "never", "chunk_rows": 2})
+    one.execute("CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); "
+                "CREATE DOMAIN small AS int CHECK (VALUE < 100); "
+                "CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', "
+                "deterministic = false)")
+    for name, (kind, values) in KEYS.items():
+        one.execute(f"CREATE TABLE k_{name} (id {kind} PRIMARY KEY, n int GENERATED ALWAYS AS "
+                    "IDENTITY)")
+        one.execute(f"INSERT INTO k_{name} (id) VALUES {values}".replace('\\"', '"'))
+    one.execute("CREATE TABLE k_nocase (id text COLLATE nocase PRIMARY KEY, n serial); "
+                "INSERT INTO k_nocase VALUES ('a'), ('B'), ('c'), (chr(196)); "
+                'CREATE TABLE "k_Comp,o""site" (a int, "b""c" text, c uuid, n serial, '
+                'PRIMARY KEY (c, a, "b""c")); '
+                'INSERT INTO "k_Comp,o""site" SELECT g % 2, E\'"\\\'\\\\{},\' || g, '
+                "md5((g % 3)::text)::uuid FROM generate_series(1, 9) g; "
+                "CREATE TABLE k_indexed (a int NOT NULL, b text NOT NULL, n serial); "
+                "CREATE UNIQUE INDEX k_index ON k_indexed (b COLLATE \"C\" DESC, a); "
+                "ALTER TABLE k_indexed REPLICA IDENTITY USING INDEX k_index; "
+                "INSERT INTO k_indexed SELECT g, chr(90 - g) FROM generate_series(1, 9) g")
+    tables = [f"public.k_{name}" for name in (*KEYS, "nocase", "indexed")]
+    tables.append('public."k_Comp,o""site"')
+    with one, Reader(one.kafka.bootstrap) as reader:
+        told = snapshot(one, *tables, "--wait")
+        assert told.count("done") == len(tables), told
+        one.confirmed()
+        wanted = {table: Counter(n for n, in one.query(f"SELECT n FROM {table}"))
+                  for table in tables}
+        total = sum(sum(rows.values()) for rows in wanted.values())
+        reader.read_until(lambda records: sum(
+            1 for record in records if record.topic.startswith(one.prefix + ".public.k")) >= total)
+        reader.read_to_end()
+        for table, rows in wanted.items():
+            name = table.removeprefix("public.").strip('"').replace('""', '"')
+            topic = one.topic("".join(c if c.isalnum() else "_" for c in name))
+            assert Counter(record.json()["after"]["n"] for record in reader.of(topic)) == rows, name
+
+
 # --- writers ----------------------------------------------------------------------------------
+
+SHAPES = {
+    "s_bigint": ("id bigint PRIMARY KEY", "g", "id = %(n)s %% 3000 + 1"),
+    "s_uuid": ("id uuid PRIMARY KEY", "md5(g::text)::uuid",
+               "id = md5((%(n)s %% 3000 + 1)::text)::uuid"),
+    "s_text": ("id text PRIMARY KEY", "'key ' || g", "id = 'key ' || %(n)s %% 3000 + 1"),
+    "s_parts": ("id int PRIMARY KEY", "g", "id = %(n)s %% 3000 + 1"),
+}
 
 
 def writes(table, where):
@@ -121,6 +196,71 @@ class LiteralWriters(Writers):
             while not self._stop.is_set():
                 session.execute(choice.choice(filled)(choice.randrange(1, 1 << 30)))
                 self.changes += 1
+
+
+def make_shapes(pipe):
+    pipe.execute("CREATE SEQUENCE versions; "
+                 "CREATE TABLE s_bag (a int, b text); ALTER TABLE s_bag REPLICA IDENTITY FULL; "
+                 "INSERT INTO s_bag SELECT g % 40, 'b' FROM generate_series(1, 2000) g; "
+                 "CREATE TABLE s_pair (a int, b text, v bigint DEFAULT 0, pad text, "
+                 "PRIMARY KEY (b, a)); ALTER TABLE s_pair REPLICA IDENTITY FULL; "
+                 "INSERT INTO s_pair SELECT g, 'b' || g % 7, 0, 'x' "
+                 "FROM generate_series(1, 3000) g")
+    for table, (column, value, _) in SHAPES.items():
+        parts = " PARTITION BY RANGE (id)" if table == "s_parts" else ""
+        pipe.execute(f"CREATE TABLE {table} ({column}, v bigint DEFAULT 0, pad text){parts}")
+        if parts:
+            pipe.execute(f"CREATE TABLE {table}_1 PARTITION OF {table} FOR VALUES FROM (0) TO "
+                         f"(1500); CREATE TABLE {table}_2 PARTITION OF {table} FOR VALUES FROM "
+                         "(1500) TO (100000000)")
+        else:
+            pipe.execute(f"ALTER TABLE {table} ALTER pad SET STORAGE EXTERNAL")
+        pipe.execute(f"INSERT INTO {table} SELECT {value}, 0, CASE WHEN g % 10 = 0 THEN "
+                     "repeat(md5(g::text), 80) ELSE 'short' END FROM generate_series(1, 3000) g")
+
+
+def all_writes():
+    statements = [text for table, (_, _, where) in SHAPES.items() for text in writes(table, where)]
+    statements += list(writes("s_pair", "a = %(n)s %% 3000 + 1"))
+    return statements + [
+        "INSERT INTO s_bigint VALUES (%(n)s + 4000, nextval('versions'), 'n') ON CONFLICT DO "
+        "NOTHING",
+        "UPDATE s_bigint SET id = id + 1000000000000 WHERE id = %(n)s %% 3000 + 1 AND pad = "
+        "'short'",
+        "UPDATE s_pair SET a = -a WHERE a = %(n)s %% 3000 + 1",
+        "UPDATE s_text SET id = 'moved ' || id WHERE id = 'key ' || %(n)s %% 3000 + 1 AND pad = "
+        "'short'",
+        "INSERT INTO s_bag VALUES (%(n)s %% 40, 'c')",
+        "DELETE FROM s_bag WHERE ctid = (SELECT ctid FROM s_bag WHERE a = %(n)s %% 40 LIMIT 1)"]
+
+
+def test_the_topic_is_the_table_when_writers_work_meanwhile(demand_pipe, seed):
+    one = demand_pipe(source={"publications": ["everything"]})
+    make_shapes(one)
+    one.execute("CREATE PUBLICATION everything FOR ALL TABLES WITH (publish_via_partition_root)")
+    tables = [*(f"public.{name}" for name in SHAPES), "public.s_pair", "public.s_bag"]
+    with one, Reader(one.kafka.bootstrap) as reader:
+        with LiteralWriters(one, all_writes(), seed & ~1) as writers:
+            until(lambda: writers.changes > 50, 20, "the writers to write")
+            told = snapshot(one, *tables, "--wait")
+            assert "cancelled" not in told, told
+        one.confirmed()
+        reader.poll()
+        reader.read_to_end()
+        for table in SHAPES:
+            replay = assert_equal(one, reader, table)
+            assert sum(replay.reads.values()) > 1000
+        assert sum(assert_equal(one, reader, "s_pair", "b, a").reads.values()) > 1000
+        # What came before its rows concerned rows that nobody had; from then on it adds up.
+        bag, begun = Counter(), False
+        bodies = [record.json() for record in reader.of(one.topic("s_bag")) if record.value]
+        for body in bodies:
+            begun = begun or body["op"] == "r"
+            for image, sign in ((body["before"], -1), (body["after"], 1)) if begun else ():
+                if image is not None:
+                    bag[(image["a"], image["b"])] += sign
+        assert begun and min(bag.values()) >= 0
+        assert +bag == Counter(one.query("SELECT a, b FROM s_bag"))
 
 
 # --- a commit that is in the WAL and not visible ----------------------------------------------
@@ -211,6 +351,35 @@ def test_a_killed_pipe_goes_on_behind_the_last_chunk(demand_pipe, seed):
 
 
 # --- people -----------------------------------------------------------------------------------
+
+
+def test_snapshots_are_listed_paused_resumed_and_cancelled(demand_pipe):
+    one = demand_pipe(snapshot={"mode": "never", "chunk_rows": 20})
+    one.execute("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); "
+                "INSERT INTO a SELECT generate_series(1, 8000); "
+                "INSERT INTO b SELECT generate_series(1, 10)")
+    with one, Reader(one.kafka.bootstrap, [one.topic("a"), one.topic("b")]) as reader:
+        assert "no snapshot" in snapshot(one, "--list")
+        snapshot(one, "public.a", "public.b")
+        until_read(one, reader, 50)
+        snapshot(one, "--pause", "public.a")
+        until(lambda: listed(one) == {"public.a": "paused", "public.b": "done"}, 20,
+              lambda: one.log_tail())
+        assert "public.a" in one.call("status").stdout
+        one.restart()
+        until(lambda: listed(one).get("public.a") == "paused", 30, lambda: one.log_tail())
+        snapshot(one, "--resume")
+        assert listed(one)["public.a"] in ("queued", "reading")
+        snapshot(one, "--cancel", "public.a")
+        assert listed(one)["public.a"] == "cancelled"
+        one.confirmed()
+        reader.read_to_end()
+        assert 50 <= len(reader.of(one.topic("a"))) < 8000
+        assert "snapshot_table_refused" in snapshot(one, "--cancel", "public.none", code=3)
+        one.execute("INSERT INTO b VALUES (11)")
+        snapshot(one, "public.b", "--wait")
+        reader.read_to_end()
+        assert len(reader.of(one.topic("b"))) == 22
 
 
 def test_a_predicate_chooses_rows(demand_pipe):

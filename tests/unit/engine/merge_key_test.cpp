@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace penstock::test {
 namespace {
 
@@ -13,17 +18,22 @@ const std::string kTwo = "\x12\x03"s + "abc";
 const std::string kThree = "\x19"s + "12345678";
 const std::string kFour = "\x25"s + "1234";
 
+// Keeps what its frame views, also when it is copied.
 struct Made {
     ChangeFrame frame;
-    Made& after(std::string_view row) {
+    std::vector<std::shared_ptr<const std::string>> kept;
+    Made& after(std::string row) {
         frame.has_after = true;
-        frame.after = row;
+        frame.after = keep(std::move(row));
         return *this;
     }
-    Made& before(std::string_view row) {
+    Made& before(std::string row) {
         frame.has_before = true;
-        frame.before = row;
+        frame.before = keep(std::move(row));
         return *this;
+    }
+    std::string_view keep(std::string row) {
+        return *kept.emplace_back(std::make_shared<const std::string>(std::move(row)));
     }
 };
 
