@@ -36,6 +36,10 @@ Failure stop_state_too_new() {
     return fail(ErrorName::kStateTooNew, "the state was written by a newer release");
 }
 
+bool is_begun(const Position& position) {
+    return position.phase == Phase::kSnapshot || position.phase == Phase::kStreaming;
+}
+
 // What must not have changed between the two looks at the server; positions may.
 bool same_server(const ServerFacts& first, const ServerFacts& second) {
     if (first.system_identifier != second.system_identifier || first.timeline != second.timeline ||
@@ -165,8 +169,7 @@ Recovery::Outcome Recovery::after_hint() {
                             std::to_string(options_.instance) + ".");
         }
         if (Status same = check_server(position, facts_); !same) return Failure(same.error());
-        const bool begun =
-            position.phase == Phase::kSnapshot || position.phase == Phase::kStreaming;
+        const bool begun = is_begun(position);
         if (begun && !facts_.slot && !mutant(Mutant::kRecreateSlot)) {
             if (looked_after_hint_) {
                 return may_do_without_slot(position) ? fence() : stop_slot_missing(options_, hint_);
@@ -210,8 +213,13 @@ Recovery::Outcome Recovery::on(const HolderTerminated&) {
     return step_ == Step::kTerminate ? lock() : pending();
 }
 
+// A slot that was only half made is locked to be dropped. Nothing is to be decoded for it: the
+// server may not even be able to, when tables were rewritten while it was made ("could not map
+// filenode"), and would end the session that holds the lock.
 Recovery::Outcome Recovery::lock() {
     step_ = Step::kLock;
+    const bool begun = hint_.position && is_begun(*hint_.position);
+    if (!begun) started_at_ = facts_.wal_insert_lsn;
     outbox_.put(StartReplication{started_at_});
     return pending();
 }
@@ -247,8 +255,9 @@ Recovery::Outcome Recovery::on(const ProducersFenced& event) {
 Recovery::Outcome Recovery::after_true_read() {
     const std::uint64_t hinted = hint_.position ? hint_.position->sequence : 0;
     const std::uint64_t found = state_.position ? state_.position->sequence : 0;
-    if (!state_.too_new &&
-        (found < hinted || (state_.position && state_.position->lsn < started_at_))) {
+    const bool passed =
+        state_.position && is_begun(*state_.position) && state_.position->lsn < started_at_;
+    if (!state_.too_new && (found < hinted || passed)) {
         return fail(ErrorName::kKafkaFailed, "the state in Kafka went back while it was read");
     }
     if (mutant(Mutant::kDecideOnHint)) state_.position = hint_.position;

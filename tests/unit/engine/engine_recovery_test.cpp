@@ -87,6 +87,8 @@ TEST(EngineRecovery, half_made_slot_is_let_go_and_dropped_and_created_again) {
               (History{"inspect", "hint", "start", "fence", "true read", "inspect", "copy done",
                        "inspect", "drop slot", "state topic", "open", "close batch", "create slot",
                        "inspect", "open", "close batch", "start", "inspect"}));
+    ASSERT_FALSE(world.started_at.empty());
+    EXPECT_EQ(world.started_at[0], world.facts.wal_insert_lsn) << "nothing is decoded for it";
     EXPECT_TRUE(world.engine.wants_frames());
 }
 

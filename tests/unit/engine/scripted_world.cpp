@@ -253,6 +253,7 @@ void ScriptedWorld::execute(Command& command) {
                 if (inspect_fails) return answer(PostgresFailed{*inspect_fails});
                 answer(ServerInspected{facts});
             } else if constexpr (std::is_same_v<T, StartReplication>) {
+                started_at.push_back(concrete.at);
                 if (start_fails) return answer(PostgresFailed{*start_fails});
                 answer(ReplicationStarted{});
             } else if constexpr (std::is_same_v<T, CreateSlot>) {

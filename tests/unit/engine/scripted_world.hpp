@@ -133,6 +133,7 @@ public:
 
     std::vector<std::string> history;  // Names of executed commands, but for statuses and logs.
     std::vector<Lsn> statuses;
+    std::vector<Lsn> started_at;
     std::vector<std::string> log;
     std::vector<Position> published;                // Of clean commits.
     std::vector<std::string> records;               // Values of clean commits, in order.
