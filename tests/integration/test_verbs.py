@@ -69,6 +69,8 @@ def test_slot_list_and_drop(tmp_path):
 
 def test_a_slot_in_use_is_not_dropped(pipe):
     with pipe() as one:
+        # Between the making of a slot and its first stream nobody holds it.
+        one.confirmed()
         refused = one.call("slot", "drop", one.slot, "--yes")
         assert refused.returncode == 6 and "slot_active" in refused.stderr, refused.stderr
         assert one.postgres.slot(one.slot) and one.running()
