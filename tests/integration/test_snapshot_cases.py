@@ -1,5 +1,4 @@
 """Cases of the initial snapshot that have a name: what is refused and what is waited for."""
-import threading
 import time
 
 import pytest
@@ -169,55 +168,6 @@ def test_E3_a_connection_that_ends_on_the_way_costs_nothing_and_doubles_nothing(
         reader.read_to_end()
         told = [record.json()["op"] for record in reader.of(one.topic("t"))]
         assert told.count("r") == 8000 and len(told) == 8001
-
-
-def told_by(postgres, words):
-    until(lambda: words in postgres.log_path.read_text(errors="replace"), 30,
-          lambda: f"{words}:\n" + postgres.log_tail())
-
-
-def test_E5_a_commit_that_nobody_sees_is_waited_for_on_resume(tmp_path, pipe):
-    """synchronous_standby_names names nobody, so a commit is in the WAL, and for the slot's
-    snapshot its row is there; but no other session sees it. The interrupted snapshot waits, by
-    name."""
-    with Postgres(tmp_path / "pg") as postgres:
-        one = pipe(snapshot={**INITIAL, "max_rows_per_second": 2000}, limits={"batch_rows": 100})
-        move(one, postgres)
-        one.execute("CREATE TABLE t (id int PRIMARY KEY, pad text)")
-        one.execute(MANY.format("t", 6000))
-        with postgres.connect(one.database) as first, postgres.connect(one.database) as second, \
-                postgres.connect(one.database) as waiting, \
-                Reader(one.kafka.bootstrap, [one.topic("t")]) as reader:
-            # A slot waits for those that run at its start, then for those that run then. What
-            # begins after that may commit before the slot is there, and be part of its snapshot.
-            first.execute("BEGIN; SELECT pg_current_xact_id()")
-            Penstock.start(one)
-            told_by(postgres, "initial starting point")
-            second.execute("BEGIN; SELECT pg_current_xact_id()")
-            first.execute("ROLLBACK")
-            told_by(postgres, "initial consistent point")
-            postgres.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-            postgres.execute("SELECT pg_reload_conf()")
-            until(lambda: postgres.value("SHOW synchronous_standby_names") == "nobody", 10, "it")
-            late = threading.Thread(target=waiting.execute,
-                                    args=("INSERT INTO t VALUES (9001, 'late')",))
-            late.start()
-            until(lambda: postgres.value("SELECT count(*) = 1 FROM pg_stat_activity WHERE "
-                                         "wait_event = 'SyncRep'"), 20, "the commit to wait")
-            second.execute("ROLLBACK")
-            reader.read_count(300)
-            one.kill()
-            Penstock.start(one)
-            logged(one, "snapshot_not_visible")
-            postgres.execute("ALTER SYSTEM RESET synchronous_standby_names")
-            postgres.execute("SELECT pg_reload_conf()")
-            late.join()
-            logged(one, "engine streaming")
-            one.confirmed()
-            reader.read_to_end()
-            ids = [record.json_key()["id"] for record in reader.of(one.topic("t"))]
-            assert sorted(ids) == [*range(1, 6001), 9001]
-        one.kill()
 
 
 def test_a_lock_table_that_is_too_small_is_named_with_the_setting(tmp_path, pipe):
