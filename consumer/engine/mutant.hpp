@@ -65,7 +65,6 @@ enum class Mutant : std::uint8_t {
     kOldKeyNotNoted,           // Of a key update only the new key is noted.
     kUnchangedNotNoted,        // A row that the stream has only in part counts as whole.
     kTruncateNotNoted,         // A chunk enters behind the truncate that emptied its table.
-    kDroppedNotNoted,          // Items that were published before are not noted.
     kCursorWithoutRows,        // The cursor is written before the rows up to it.
     kRowsWithoutCursor,        // Rows are written before the cursor that covers them.
     kCount_

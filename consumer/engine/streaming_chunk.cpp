@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "engine/mutant.hpp"
 #include "engine/streaming.hpp"
 
 namespace penstock {
@@ -13,7 +12,6 @@ namespace penstock {
 // the same, since a reader of the topic has it.
 void Streaming::note(const ChangeFrame& change, TransactionTracker::Verdict verdict) {
     if (verdict == TransactionTracker::Verdict::kInvalid) return;
-    if (verdict == TransactionTracker::Verdict::kDrop && mutant(Mutant::kDroppedNotNoted)) return;
     if (!router_.routed(change.relation_id)) return;
     on_demand_.merge().note(change, router_.relation(change.relation_id),
                             tracker_.transaction().xid);

@@ -81,6 +81,7 @@ private:
     // Of the replay in hand.
     std::map<std::uint32_t, KnownRow> known_;
     std::map<std::uint32_t, std::uint32_t> newest_;  // By key: the version published last.
+    std::map<std::uint32_t, std::uint32_t> read_;    // By key: the version that was read.
     std::optional<std::string> breach_;
 };
 
@@ -185,6 +186,10 @@ void Judgement::replay_item(const Job& job, const SourceItem& item, bool told) {
         if (told) known_.clear();
         return;
     }
+    const auto read = read_.find(item.key);
+    if (read != read_.end() && item.version <= read->second)
+        fail(fmt::format("key {} of table {} was read in version {} before version {} was streamed",
+                         item.key, job.table, read->second, item.version));
     newest_[item.key] = item.version;
     if (item.kind == ItemKind::kKeyUpdate) newest_[item.old_key] = item.version;
     if (!told) return;
@@ -205,6 +210,7 @@ void Judgement::replay_row(const Job& job, const ReadRow& row, bool told) {
         fail(fmt::format("key {} of table {} goes back from version {} to {}", row.data.key,
                          job.table, newest->second, row.data.version));
     newest_[row.data.key] = row.data.version;
+    read_[row.data.key] = row.data.version;
     if (told) known_[row.data.key] = {row.data.version, row.data.body};
 }
 
@@ -212,6 +218,7 @@ void Judgement::replay_row(const Job& job, const ReadRow& row, bool told) {
 void Judgement::replay(const Job& job, std::uint64_t accepted) {
     known_.clear();
     newest_.clear();
+    read_.clear();
     const Position& from = positions_.at(accepted);
     auto row = rows_.begin();
     for (const SourceTransactionPtr& transaction : postgres_.committed()) {
