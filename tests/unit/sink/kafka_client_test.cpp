@@ -122,6 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT, ErrorName::kKafkaTransactions, false},
         Case{RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR, ErrorName::kTopicPolicy, false},
         Case{RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, ErrorName::kKafkaFailed, false},
+        Case{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, ErrorName::kKafkaFailed, false},
         Case{RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, ErrorName::kKafkaFailed, false}));
 
 TEST(KafkaError, waiting_helps_where_no_person_is_needed) {
@@ -130,6 +131,8 @@ TEST(KafkaError, waiting_helps_where_no_person_is_needed) {
     EXPECT_EQ(
         kafka_failure(RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "x").error.error_class(),
         ErrorClass::kRetry);
+    EXPECT_EQ(kafka_failure(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, "x").error.error_class(),
+              ErrorClass::kRetry);
     EXPECT_EQ(kafka_failure(RD_KAFKA_RESP_ERR__AUTHENTICATION, "x").error.error_class(),
               ErrorClass::kOperator);
 }
