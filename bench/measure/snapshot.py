@@ -26,9 +26,9 @@ def measure(folder):
     with loads.cluster(folder / "pg") as postgres, Kafka(folder / "kafka") as kafka:
         postgres.create_extension()
         fill(postgres, "bench", ROWS)
-        rows = [copy(postgres, "plain COPY, binary", "bench"),
+        rows = [copy(postgres, "plain COPY, binary", "public.bench"),
                 copy(postgres, "COPY of encode_row, binary",
-                     "(SELECT ctid, penstock.encode_row(b.*) FROM bench b)")]
+                     "(SELECT ctid, penstock.encode_row(b.*) FROM public.bench b)")]
         # The first run is for the broker alone: a JVM that was just started compiles for a while.
         ours(folder / "warm", postgres, kafka, "warm", 2)
         for readers in READERS:

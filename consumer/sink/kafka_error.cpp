@@ -54,9 +54,9 @@ constexpr std::array kMeanings = {
     Meaning{RD_KAFKA_RESP_ERR_INVALID_CONFIG, ErrorName::kTopicPolicy},
     Meaning{RD_KAFKA_RESP_ERR_POLICY_VIOLATION, ErrorName::kTopicPolicy},
     Meaning{RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, ErrorName::kTopicName},
-    // _UNKNOWN_PARTITION is not here: a client says so as well while its metadata come from a broker
-    // that was just fenced or started. Whether partitions are gone is for the next recovery, which
-    // compares every topic's number with the recorded one.
+    // _UNKNOWN_PARTITION is not here: a client says so as well while its metadata come from a
+    // broker that was just fenced or started. Whether partitions are gone is for the next recovery,
+    // which compares every topic's number with the recorded one.
 };
 
 ErrorName meaning_of(rd_kafka_resp_err_t code) {
