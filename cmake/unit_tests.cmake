@@ -1,7 +1,8 @@
 # tests/unit/<room>/*.cpp becomes unit_<room>, tests/simulation/*.cpp becomes simulation. A folder
 # that bears a room's name links that room (and what the room uses); any other folder links all.
 set(all_rooms)
-foreach(room IN ITEMS engine config encode source snapshot control registry sink observe run cli)
+foreach(room IN ITEMS worker engine config encode source snapshot control registry sink observe
+        run cli)
     list(APPEND all_rooms penstock_${room})
 endforeach()
 

@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <system_error>
 
 #include "control/control_text.hpp"
 #include "control/unix_socket.hpp"
@@ -64,7 +65,8 @@ Result<SnapshotReport> ask_pipe(const std::vector<std::string>& paths,
     for (const std::string& path : paths) {
         socket = UnixSocket::connect(path);
         if (socket) break;
-        tried += (tried.empty() ? "" : ", ") + path + " (" + std::strerror(errno) + ")";
+        tried += (tried.empty() ? "" : ", ") + path + " (" +
+                 std::generic_category().message(errno) + ")";
     }
     if (!socket) {
         return fail(ErrorName::kPipeNotRunning, "could not find a running pipe",

@@ -1,21 +1,22 @@
 #include "control/control_socket.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <list>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "control/control_text.hpp"
 #include "control/unix_socket.hpp"
+#include "worker/event_fd.hpp"
+#include "worker/outbox.hpp"
 
 namespace penstock {
 namespace {
@@ -57,39 +58,28 @@ struct Client {
 class ControlSocket::Core {
 public:
     Core(UnixSocket listener, std::string path)
-        : listener_(std::move(listener)),
-          path_(std::move(path)),
-          wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-          news_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-          thread_([this] { serve(); }) {}
+        : listener_(std::move(listener)), path_(std::move(path)), thread_([this] { serve(); }) {}
 
     ~Core() {
         {
             const std::scoped_lock lock(mutex_);
             closed_ = true;
         }
-        ::eventfd_write(wake_.fd(), 1);
+        wake_.raise();
         thread_.join();
         ::unlink(path_.c_str());
     }
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
-    std::vector<SnapshotRequest> take() {
-        const std::scoped_lock lock(mutex_);
-        eventfd_t count = 0;
-        if (!requests_.empty()) ::eventfd_read(news_.fd(), &count);
-        return std::exchange(requests_, {});
-    }
-
-    int event_fd() const { return news_.fd(); }
+    Outbox<SnapshotRequest>& requests() { return requests_; }
 
     void answer(AnswerRequest answer) {
         {
             const std::scoped_lock lock(mutex_);
             answers_.push_back(std::move(answer));
         }
-        ::eventfd_write(wake_.fd(), 1);
+        wake_.raise();
     }
 
 private:
@@ -109,7 +99,7 @@ private:
 
     // Until somebody has something; a second at most where a client's patience is being counted.
     void wait() {
-        std::vector<pollfd> fds{{wake_.fd(), POLLIN, 0}};
+        std::vector<pollfd> fds{{wake_.get(), POLLIN, 0}};
         fds.push_back({clients_.size() < kClientsMax ? listener_.fd() : -1, POLLIN, 0});
         for (const Client& client : clients_) {
             fds.push_back({client.socket.fd(), client.events(), 0});
@@ -127,8 +117,7 @@ private:
     // False once closed.
     bool hand_out() {
         const std::scoped_lock lock(mutex_);
-        eventfd_t count = 0;
-        ::eventfd_read(wake_.fd(), &count);
+        wake_.reset();
         for (AnswerRequest& answer : answers_) {
             for (Client& client : clients_) {
                 const bool waits = client.step == Client::Step::kWait;
@@ -167,9 +156,7 @@ private:
         request->client = client.number;
         client.step = Client::Step::kWait;
         client.line.clear();
-        const std::scoped_lock lock(mutex_);
-        requests_.push_back(std::move(*request));
-        if (requests_.size() == 1) ::eventfd_write(news_.fd(), 1);
+        requests_.post(std::move(*request));
     }
 
     void accept() {
@@ -185,12 +172,11 @@ private:
 
     UnixSocket listener_;
     std::string path_;
-    UnixSocket wake_;  // An eventfd, which is closed in the same way.
-    UnixSocket news_;
+    EventFd wake_;
     std::list<Client> clients_;
     std::uint64_t last_number_ = 0;
-    std::mutex mutex_;
-    std::vector<SnapshotRequest> requests_;
+    Outbox<SnapshotRequest> requests_;
+    std::mutex mutex_;  // Over answers_ and closed_.
     std::vector<AnswerRequest> answers_;
     bool closed_ = false;
     std::thread thread_;  // Last: everything above is there when it starts.
@@ -203,7 +189,7 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::string& pa
         return fail(ErrorName::kControlSocket,
                     "could not make the socket that takes commands: " +
                         std::string(why == EADDRINUSE ? "another process answers on it"
-                                                      : std::strerror(why)),
+                                                      : std::generic_category().message(why)),
                     "It was to be " + path + ".");
     }
     return std::unique_ptr<ControlSocket>(
@@ -214,11 +200,11 @@ ControlSocket::ControlSocket(std::unique_ptr<Core> core) : core_(std::move(core)
 ControlSocket::~ControlSocket() = default;
 
 std::vector<SnapshotRequest> ControlSocket::take_requests() {
-    return core_->take();
+    return core_->requests().take();
 }
 
 int ControlSocket::event_fd() const {
-    return core_->event_fd();
+    return core_->requests().event_fd();
 }
 
 void ControlSocket::answer(AnswerRequest answer) {

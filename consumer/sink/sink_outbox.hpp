@@ -4,32 +4,28 @@
 
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "engine/command.hpp"
+#include "worker/outbox.hpp"
 
 namespace penstock {
 
 class SinkOutbox {
 public:
-    SinkOutbox();
-    ~SinkOutbox();
-    SinkOutbox(const SinkOutbox&) = delete;
-    SinkOutbox& operator=(const SinkOutbox&) = delete;
-
-    void post(Event event);
+    void post(Event event) { events_.post(std::move(event)); }
     // The buffer is cleared first.
     void hand_back(std::unique_ptr<RecordBuffer> buffer);
 
-    std::vector<Event> take_events();
+    std::vector<Event> take_events() { return events_.take(); }
     std::vector<std::unique_ptr<RecordBuffer>> take_buffers();
-    int event_fd() const { return event_fd_; }
+    int event_fd() const { return events_.event_fd(); }
 
 private:
-    std::mutex mutex_;
-    std::vector<Event> events_;
+    Outbox<Event> events_;
+    std::mutex mutex_;  // Over buffers_.
     std::vector<std::unique_ptr<RecordBuffer>> buffers_;
-    int event_fd_;
 };
 
 }  // namespace penstock

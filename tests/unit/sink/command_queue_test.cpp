@@ -2,7 +2,6 @@
 #include "sink/command_queue.hpp"
 
 #include <gtest/gtest.h>
-#include <poll.h>
 
 namespace penstock {
 namespace {
@@ -59,24 +58,6 @@ TEST(CommandQueue, closing_cancels_everything_and_ends_the_reader) {
     EXPECT_EQ(outbox.take_buffers().size(), 1U);
     queue.push(chunk(2));
     EXPECT_FALSE(queue.pop().has_value());
-}
-
-bool readable(int fd) {
-    pollfd poller{fd, POLLIN, 0};
-    return poll(&poller, 1, 0) == 1;
-}
-
-TEST(SinkOutbox, its_descriptor_is_readable_exactly_while_events_wait) {
-    SinkOutbox outbox;
-    EXPECT_FALSE(readable(outbox.event_fd()));
-    outbox.post(StateTopicReady{});
-    outbox.post(ProducersFenced{1});
-    EXPECT_TRUE(readable(outbox.event_fd()));
-    EXPECT_EQ(outbox.take_events().size(), 2U);
-    EXPECT_FALSE(readable(outbox.event_fd()));
-    EXPECT_TRUE(outbox.take_events().empty());
-    outbox.post(StateTopicReady{});
-    EXPECT_TRUE(readable(outbox.event_fd()));
 }
 
 }  // namespace
