@@ -92,6 +92,7 @@ enum class ErrorName : std::uint8_t {
     kKafkaUnreachable,
     kKafkaAuthorization,
     kKafkaTransactions,
+    kKafkaTransactionHangs,
     kKafkaTooOld,
     kTopicPolicy,
     kPartitionsChanged,

@@ -215,6 +215,11 @@ constexpr ErrorRow kTable[] = {
     {N::kKafkaTransactions, "kafka_transactions", kOperator, X::kKafka,
      "Kafka does not give the transactions that exactly once needs.",
      "Check transaction.max.timeout.ms and the replication of __transaction_state."},
+    {N::kKafkaTransactionHangs, "kafka_transaction_hangs", kRetry, X::kKafka,
+     "A Kafka transaction stays open where the pipe writes, though its own producers are fenced.",
+     "If another program writes to the topic, let it end its transaction. Otherwise a broker lost "
+     "the end of one of ours: kafka-transactions.sh find-hanging lists it, abort ends it; see "
+     "docs/guide/hanging-transactions.md. penstock goes on by itself afterwards."},
     {N::kKafkaTooOld, "kafka_too_old", kOperator, X::kKafka,
      "The Kafka broker is older than exactly once needs.", "Use Kafka 3.6 or newer."},
     {N::kTopicPolicy, "topic_policy", kOperator, X::kKafka,

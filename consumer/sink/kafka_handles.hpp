@@ -32,6 +32,8 @@ using ConfigResourceHandle =
     std::unique_ptr<rd_kafka_ConfigResource_t, KafkaDeleter<rd_kafka_ConfigResource_destroy>>;
 using TopicCollectionHandle =
     std::unique_ptr<rd_kafka_TopicCollection_t, KafkaDeleter<rd_kafka_TopicCollection_destroy>>;
+using PartitionListHandle = std::unique_ptr<rd_kafka_topic_partition_list_t,
+                                            KafkaDeleter<rd_kafka_topic_partition_list_destroy>>;
 
 struct MetadataDeleter {
     void operator()(const rd_kafka_metadata_t* metadata) const {

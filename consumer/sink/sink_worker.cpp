@@ -196,6 +196,11 @@ KafkaResult<TopicReady> SinkWorker::ensure_topic(const EnsureTopic& command) {
     const std::int64_t limit = config ? max_message_bytes_of(*config) : kDefaultMaxMessageBytes;
     if (const std::int64_t batch_size = batch_size_of(settings_); limit < batch_size)
         return tl::unexpected(batch_does_not_fit(command, limit, batch_size));
+    if (settings_.delivery == Delivery::kExactlyOnce) {
+        KafkaStatus ended = open_transactions_.await_end(admin, command.name, shape->partitions,
+                                                         settings_.request_timeout, cancelled_);
+        if (!ended) return tl::unexpected(ended.error());
+    }
     auto facts = admin.describe({command.name});
     if (!facts) return tl::unexpected(facts.error());
     return TopicReady{command.topic, shape->partitions, limit, (*facts)[command.name].id};

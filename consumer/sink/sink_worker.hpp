@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sink/command_queue.hpp"
+#include "sink/open_transactions.hpp"
 #include "sink/producer_pair.hpp"
 #include "sink/sink_outbox.hpp"
 #include "sink/state_tail.hpp"
@@ -70,6 +71,7 @@ private:
     // Set by a failure of a batch; commands of batches are dropped until the next fence.
     bool broken_ = true;
     std::unique_ptr<TopicAdmin> admin_;
+    OpenTransactions open_transactions_;
     ProducerPair producers_;
     // When a commit that waits looks again whether the state topic is still there.
     std::chrono::steady_clock::time_point next_look_;

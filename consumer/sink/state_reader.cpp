@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 
+#include "sink/open_transactions.hpp"
 #include "sink/state_codec.hpp"
 #include "sink/state_topic.hpp"
 
@@ -89,7 +90,7 @@ private:
                 progressed = Clock::now();
                 if (KafkaStatus good = take(*message, end, collector, position); !good) return good;
             } else if (cancelled() || Clock::now() - progressed > patience_) {
-                return tl::unexpected(stalled(position, end));
+                return tl::unexpected(stalled(position, end, cancelled));
             }
         }
         return {};
@@ -120,11 +121,14 @@ private:
         return {};
     }
 
-    KafkaFailure stalled(std::int64_t position, std::int64_t end) {
+    // Who reads up to the end has fenced all that writes here: what is open now never ends.
+    KafkaFailure stalled(std::int64_t position, std::int64_t end, const Cancelled& cancelled) {
+        const auto stable = stable_end(cancelled);
+        if (stable && *stable < end)
+            return transaction_hangs(rd_kafka_topic_name(topic_.get()), 0, *stable, end);
         KafkaFailure failed = failure(RD_KAFKA_RESP_ERR__TIMED_OUT);
-        failed.error.detail += fmt::format(
-            "{}The reader stands at offset {} of {}; an open Kafka transaction may hold it back.",
-            failed.error.detail.empty() ? "" : " ", position, end);
+        failed.error.detail += fmt::format("{}The reader stands at offset {} of {}.",
+                                           failed.error.detail.empty() ? "" : " ", position, end);
         return failed;
     }
 

@@ -171,6 +171,38 @@ KafkaResult<Watermarks> TopicAdmin::watermarks(const std::string& topic, std::in
     return tl::unexpected(failure(code, fmt::format("could not read the end of \"{}\"", topic)));
 }
 
+KafkaResult<std::vector<std::int64_t>> TopicAdmin::ends(const std::string& topic,
+                                                        std::int32_t partitions,
+                                                        Isolation isolation) {
+    const std::string attempt = fmt::format("could not read where topic \"{}\" ends", topic);
+    const QueueHandle queue(rd_kafka_queue_new(client_.get()));
+    const AdminOptionsHandle options(
+        rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_LISTOFFSETS));
+    const ErrorHandle refused(rd_kafka_AdminOptions_set_isolation_level(
+        options.get(), isolation == Isolation::kReadCommitted
+                           ? RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED
+                           : RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED));
+    const PartitionListHandle asked(rd_kafka_topic_partition_list_new(partitions));
+    for (std::int32_t partition = 0; partition < partitions; ++partition)
+        rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition)->offset =
+            RD_KAFKA_OFFSET_SPEC_LATEST;
+    rd_kafka_ListOffsets(client_.get(), asked.get(), options.get(), queue.get());
+
+    auto event = await(queue.get(), attempt);
+    if (!event) return tl::unexpected(event.error());
+    std::size_t count = 0;
+    const rd_kafka_ListOffsetsResultInfo_t** infos =
+        rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event->get()), &count);
+    std::vector<std::int64_t> ends(static_cast<std::size_t>(partitions), 0);
+    for (const rd_kafka_ListOffsetsResultInfo_t* info : std::span(infos, count)) {
+        const auto* const found = rd_kafka_ListOffsetsResultInfo_topic_partition(info);
+        if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+            return tl::unexpected(failure(found->err, attempt));
+        ends.at(static_cast<std::size_t>(found->partition)) = found->offset;
+    }
+    return ends;
+}
+
 KafkaResult<ConfigEntries> TopicAdmin::topic_config(const std::string& topic) {
     return config(RD_KAFKA_RESOURCE_TOPIC, topic);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -33,6 +34,8 @@ struct Watermarks {
     std::int64_t high = 0;  // read_uncommitted.
 };
 
+enum class Isolation : std::uint8_t { kReadUncommitted, kReadCommitted };
+
 using ConfigEntries = std::map<std::string, std::string>;
 
 class TopicAdmin {
@@ -58,6 +61,11 @@ public:
     KafkaResult<TopicShape> await_leaders(const std::string& topic);
 
     KafkaResult<Watermarks> watermarks(const std::string& topic, std::int32_t partition);
+
+    // Where each of the topic's first `partitions` partitions ends, in their order: after the last
+    // record, or, for readers of committed records, before the first transaction that is open.
+    KafkaResult<std::vector<std::int64_t>> ends(const std::string& topic, std::int32_t partitions,
+                                                Isolation isolation);
 
     KafkaResult<ConfigEntries> topic_config(const std::string& topic);
     KafkaResult<ConfigEntries> broker_config(std::int32_t broker);

@@ -40,7 +40,7 @@ TEST(ErrorTable, what_waiting_cures_is_waited_for_and_nothing_else) {
                          "postgres_unreachable", "postgres_connection_lost", "no_free_slot",
                          "no_free_sender", "server_shutting_down", "snapshot_table_changed",
                          "snapshot_not_visible", "slot_active", "kafka_unreachable", "kafka_failed",
-                         "registry_unreachable", "table_locked"}));
+                         "kafka_transaction_hangs", "registry_unreachable", "table_locked"}));
 }
 
 TEST(ErrorTable, text_reads_like_psql) {
