@@ -3,7 +3,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import encoders, end_to_end, latency, recovery, report, snapshot, walsender
+from . import encoders, end_to_end, fresh, latency, recovery, report, snapshot, walsender
 
 PARTS = {
     "encoders": encoders.measure,
@@ -12,6 +12,7 @@ PARTS = {
     "latency": latency.measure,
     "recovery": recovery.measure,
     "snapshot": snapshot.measure,
+    "fresh": fresh.measure,
 }
 
 

@@ -219,5 +219,15 @@ def encoders(rows):
     return "\n".join(text)
 
 
+def fresh(rows):
+    return "\n".join(["## From a fresh clone", "",
+                      "Nothing built and no compiler cache; packages, jars and librdkafka are "
+                      "there already. `make test` finds what `make demo` has built.", "",
+                      table(["", "seconds", ""],
+                            [[row["name"], row["seconds"], row["counts"]] for row in rows]),
+                      marks([mark("make test", by_name(rows, "make test")["seconds"], 1800,
+                                  " s")])])
+
+
 SECTIONS = {"walsender": walsender, "end_to_end": end_to_end, "latency": latency,
-            "recovery": recovery, "snapshot": snapshot, "encoders": encoders}
+            "recovery": recovery, "snapshot": snapshot, "encoders": encoders, "fresh": fresh}
