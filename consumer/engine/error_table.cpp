@@ -218,8 +218,8 @@ constexpr ErrorRow kTable[] = {
     {N::kKafkaTransactionHangs, "kafka_transaction_hangs", kRetry, X::kKafka,
      "A Kafka transaction stays open where the pipe writes, though its own producers are fenced.",
      "If another program writes to the topic, let it end its transaction. Otherwise a broker lost "
-     "the end of one of ours: kafka-transactions.sh find-hanging lists it, abort ends it; see "
-     "docs/guide/hanging-transactions.md. penstock goes on by itself afterwards."},
+     "the end of one of ours: docs/guide/hanging-transactions.md says how to find out what it was "
+     "to be and how to end it. penstock goes on by itself afterwards."},
     {N::kKafkaTooOld, "kafka_too_old", kOperator, X::kKafka,
      "The Kafka broker is older than exactly once needs.", "Use Kafka 3.6 or newer."},
     {N::kTopicPolicy, "topic_policy", kOperator, X::kKafka,
