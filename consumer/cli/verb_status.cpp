@@ -109,7 +109,7 @@ void add_snapshots(Lines& lines, const StateView& view) {
 
 // What the running pipe itself says of its snapshots: newer than the state, and why one waits. A
 // pipe that does not run says nothing.
-std::optional<SnapshotReport> live_report(const Invocation& invocation) {
+std::optional<PipeReport> live_report(const Invocation& invocation) {
     constexpr Duration kPatience = std::chrono::seconds(2);
     SnapshotRequest list;
     list.kind = SnapshotRequest::Kind::kList;
@@ -159,9 +159,14 @@ void add_slot(Lines& lines, const Configuration& configuration, const ServerFact
                   (slot.wal_status.empty() ? "" : " (" + printable(slot.wal_status) + ")"));
 }
 
-// A pipe with rows of a new schema waits for a registry that is away; the log has since when.
-void add_registry(Lines& lines, const Configuration& configuration) {
+// Whether the registry answers us, and what the running pipe says of it: rows with a new schema
+// wait for a registry that is away.
+void add_registry(Lines& lines, const Configuration& configuration,
+                  const std::optional<PipeReport>& live) {
     if (!uses_registry(configuration)) return;
+    if (live && !live->stream_waits_for.empty()) {
+        lines.add("waits", "for " + printable(live->stream_waits_for));
+    }
     for (const CheckItem& item : check_registry(make_registry_settings(configuration))) {
         if (item.item != "registry") continue;
         const bool away = item.error == ErrorName::kRegistryUnreachable;
@@ -186,7 +191,7 @@ std::optional<Error> verb_status(const Invocation& invocation) {
     const auto state = read(configuration);
     if (!state) return state.error();
     Lines lines(palette);
-    std::optional<SnapshotReport> live;
+    std::optional<PipeReport> live;
     lines.add("server", "database " + printable(facts->database) + ", WAL written to " +
                             to_string(facts->wal_insert_lsn));
     add_slot(lines, configuration, *facts);
@@ -207,7 +212,8 @@ std::optional<Error> verb_status(const Invocation& invocation) {
     } else {
         lines.add("published", "nothing: the state topic holds no position");
     }
-    add_registry(lines, configuration);
+    if (!live && uses_registry(configuration)) live = live_report(invocation);
+    add_registry(lines, configuration, live);
     lines.print();
     if (live && !live->tables.empty()) {
         std::printf("\nsnapshots\n%s", snapshot_table(*live, palette).c_str());

@@ -58,8 +58,8 @@ Result<std::string> receive_line(int fd, Duration patience, int stop_fd) {
 
 }  // namespace
 
-Result<SnapshotReport> ask_pipe(const std::vector<std::string>& paths,
-                                const SnapshotRequest& request, Duration patience, int stop_fd) {
+Result<PipeReport> ask_pipe(const std::vector<std::string>& paths, const SnapshotRequest& request,
+                            Duration patience, int stop_fd) {
     UnixSocket socket;
     std::string tried;
     for (const std::string& path : paths) {

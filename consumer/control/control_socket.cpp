@@ -74,10 +74,10 @@ public:
 
     Outbox<SnapshotRequest>& requests() { return requests_; }
 
-    void answer(AnswerRequest answer) {
+    void answer(std::uint64_t client, std::string line) {
         {
             const std::scoped_lock lock(mutex_);
-            answers_.push_back(std::move(answer));
+            answers_.emplace_back(client, std::move(line));
         }
         wake_.raise();
     }
@@ -118,10 +118,10 @@ private:
     bool hand_out() {
         const std::scoped_lock lock(mutex_);
         wake_.reset();
-        for (AnswerRequest& answer : answers_) {
+        for (auto& [number, line] : answers_) {
             for (Client& client : clients_) {
                 const bool waits = client.step == Client::Step::kWait;
-                if (waits && client.number == answer.client) client.reply(to_json(answer.report));
+                if (waits && client.number == number) client.reply(std::move(line));
             }
         }
         answers_.clear();
@@ -176,8 +176,8 @@ private:
     std::list<Client> clients_;
     std::uint64_t last_number_ = 0;
     Outbox<SnapshotRequest> requests_;
-    std::mutex mutex_;  // Over answers_ and closed_.
-    std::vector<AnswerRequest> answers_;
+    std::mutex mutex_;                                            // Over answers_ and closed_.
+    std::vector<std::pair<std::uint64_t, std::string>> answers_;  // By client.
     bool closed_ = false;
     std::thread thread_;  // Last: everything above is there when it starts.
 };
@@ -207,8 +207,8 @@ int ControlSocket::event_fd() const {
     return core_->requests().event_fd();
 }
 
-void ControlSocket::answer(AnswerRequest answer) {
-    core_->answer(std::move(answer));
+void ControlSocket::answer(const AnswerRequest& answer, const std::string& stream_waits_for) {
+    core_->answer(answer.client, to_json(answer.report, stream_waits_for));
 }
 
 }  // namespace penstock

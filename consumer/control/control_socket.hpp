@@ -36,8 +36,9 @@ public:
     // Readable while requests wait. Owned by the socket.
     int event_fd() const;
 
-    // To the client of a request; one that has left is none. Never blocks.
-    void answer(AnswerRequest answer);
+    // To the client of a request; one that has left is none. Never blocks. `stream_waits_for`: what
+    // holds up the stream outside of the engine, empty for nothing.
+    void answer(const AnswerRequest& answer, const std::string& stream_waits_for);
 
 private:
     class Core;

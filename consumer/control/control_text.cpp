@@ -60,7 +60,7 @@ std::string to_json(const SnapshotRequest& request) {
     return line_of(json);
 }
 
-std::string to_json(const Result<SnapshotReport>& answer) {
+std::string to_json(const Result<SnapshotReport>& answer, const std::string& stream_waits_for) {
     if (!answer) {
         const Error& error = answer.error();
         return line_of({{"error",
@@ -78,7 +78,9 @@ std::string to_json(const Result<SnapshotReport>& answer) {
                           {"rows_estimated", table.rows_estimated},
                           {"waits_for", table.waits_for}});
     }
-    return line_of({{"tables", std::move(tables)}});
+    Json report{{"tables", std::move(tables)}};
+    if (!stream_waits_for.empty()) report["stream_waits_for"] = stream_waits_for;
+    return line_of(report);
 }
 
 Result<SnapshotRequest> parse_request(std::string_view line) {
@@ -110,7 +112,7 @@ Result<SnapshotRequest> parse_request(std::string_view line) {
     return request;
 }
 
-Result<SnapshotReport> parse_answer(std::string_view line) {
+Result<PipeReport> parse_answer(std::string_view line) {
     const Json json = Json::parse(line, nullptr, false);
     if (json.is_object() && json.contains("error") && json["error"].is_object()) {
         return Failure(error_of(json["error"]));
@@ -120,13 +122,14 @@ Result<SnapshotReport> parse_answer(std::string_view line) {
                     "A process that is no penstock answers on the socket, or one of another "
                     "version.");
     }
-    SnapshotReport report;
+    PipeReport report;
     for (const Json& item : json["tables"]) {
         if (!item.is_object()) continue;
         report.tables.push_back({text_of(item, "schema"), text_of(item, "name"),
                                  text_of(item, "progress"), number_of(item, "rows"),
                                  number_of(item, "rows_estimated"), text_of(item, "waits_for")});
     }
+    report.stream_waits_for = text_of(json, "stream_waits_for");
     return report;
 }
 

@@ -4,7 +4,8 @@
 //   {"command": "snapshot", "tables": ["public.orders"], "where": "id > 5"}
 //   {"command": "cancel" | "pause" | "resume", "tables": []}      none means all
 //   {"command": "list"}
-//   {"tables": [{"schema": ..., "name": ..., "progress": ..., "rows": 0, ...}]}
+//   {"tables": [{"schema": ..., "name": ..., "progress": ..., "rows": 0, ...}],
+//    "stream_waits_for": ...}                                      only when it does
 //   {"error": {"name": "snapshot_table_refused", "message": ..., "detail": ..., "hint": ...}}
 #pragma once
 
@@ -16,14 +17,20 @@
 
 namespace penstock {
 
+// What a running pipe says of itself.
+struct PipeReport : SnapshotReport {
+    // What holds up the stream beside PostgreSQL and Kafka, in words; empty when nothing does.
+    std::string stream_waits_for{};
+};
+
 // Without line ends.
 std::string to_json(const SnapshotRequest& request);
-std::string to_json(const Result<SnapshotReport>& answer);
+std::string to_json(const Result<SnapshotReport>& answer, const std::string& stream_waits_for = {});
 
 // snapshot_request_refused says what is wrong with it. The client's number is 0.
 Result<SnapshotRequest> parse_request(std::string_view line);
 
 // The report, or the error that the pipe answered with.
-Result<SnapshotReport> parse_answer(std::string_view line);
+Result<PipeReport> parse_answer(std::string_view line);
 
 }  // namespace penstock

@@ -112,7 +112,7 @@ private:
     bool pause(const SchemaText& schema, const Error& error) {
         const auto wait = backoff_.next();
         if (inbox_.closed()) return false;
-        LogLine line = log_line(LogLine::Level::kWarning, "waiting", schema);
+        LogLine line = log_line(LogLine::Level::kWarning, kRegistryWaits, schema);
         line.values.emplace_back("error", error_row(error.name).text);
         line.values.emplace_back("reason", error.message);
         line.values.emplace_back("retry_in_ms", std::to_string(wait.count()));

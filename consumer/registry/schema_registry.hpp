@@ -34,6 +34,10 @@ struct SchemaAnswer {
     Result<std::vector<std::uint32_t>> ids;
 };
 
+// The event of the line that tells of a wait, with the values "subject" and "reason"; the next
+// answer is its end.
+inline constexpr char kRegistryWaits[] = "waiting";
+
 using RegistryNews = std::variant<SchemaAnswer, LogLine>;
 
 // All functions are called from one thread, the engine's.

@@ -34,6 +34,17 @@ WallTime wall_now() {
         std::chrono::system_clock::now().time_since_epoch());
 }
 
+// "the schema registry, subject shop.public.orders-value: it does not answer"
+std::string wait_text(const LogLine& line) {
+    std::string subject;
+    std::string reason;
+    for (const auto& [name, value] : line.values) {
+        if (name == "subject") subject = value;
+        if (name == "reason") reason = value;
+    }
+    return "the schema registry, subject " + subject + ": " + reason;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(Engine& engine, const Doors& doors, int stop_fd)
@@ -139,7 +150,7 @@ void Pipeline::execute(Command& command) {
                                  std::is_same_v<T, ReadChunk>) {
                 chunks_.submit(std::move(todo));
             } else if constexpr (std::is_same_v<T, AnswerRequest>) {
-                if (control_ != nullptr) control_->answer(std::move(todo));
+                if (control_ != nullptr) control_->answer(todo, registry_wait_);
             } else if constexpr (std::is_same_v<T, Finish>) {
                 finish_ = std::move(todo);
             } else if constexpr (std::is_same_v<T, LogLine>) {
@@ -174,9 +185,11 @@ void Pipeline::serve_registry() {
     if (registry_ == nullptr) return;
     for (RegistryNews& news : registry_->take_news()) {
         if (const auto* line = std::get_if<LogLine>(&news)) {
+            if (line->event == kRegistryWaits) registry_wait_ = wait_text(*line);
             write_log(*line);
             continue;
         }
+        registry_wait_.clear();
         auto& answer = std::get<SchemaAnswer>(news);
         now_ = monotonic_now();
         if (answer.ids) {

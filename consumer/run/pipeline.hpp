@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/command.hpp"
@@ -68,6 +69,7 @@ private:
     ChunkReader& chunks_;
     KafkaSink& sink_;
     SchemaRegistry* registry_;
+    std::string registry_wait_;  // What it waits for, in words; empty when it does not.
     ControlSocket* control_;
     int stop_fd_;
     ProgressScreen screen_;

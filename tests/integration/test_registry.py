@@ -115,6 +115,11 @@ def test_status_tells_of_a_registry_that_is_away(avro, fake):
     assert told.returncode == 0, told.stderr
     assert "registry_unreachable" in told.stdout or "does not answer" in told.stdout, told.stdout
     assert "rows with a new schema wait for it" in told.stdout
+    waits = f"for the schema registry, subject {pipe.topic('t')}-key: "
+    until(lambda: waits in pipe.call("status").stdout, 30, lambda: pipe.call("status").stdout)
+    fake.start()
+    pipe.confirmed()
+    assert "subject" not in pipe.call("status").stdout
 
 
 def test_a_wait_inside_a_transaction_outlasts_kafkas_patience(avro, fake, kafka):

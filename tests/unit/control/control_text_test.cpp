@@ -60,6 +60,13 @@ TEST(ControlText, a_report_and_an_error_survive_their_lines) {
     EXPECT_EQ(to_text(failed.error()), to_text(error));
 }
 
+TEST(ControlText, a_report_tells_what_the_stream_waits_for) {
+    const Result<SnapshotReport> report{SnapshotReport{}};
+    EXPECT_EQ(to_json(report), R"({"tables":[]})");
+    EXPECT_EQ(parse_answer(to_json(report, "a registry"))->stream_waits_for, "a registry");
+    EXPECT_EQ(parse_answer(to_json(report))->stream_waits_for, "");
+}
+
 TEST(ControlText, an_answer_of_somebody_else_is_no_report) {
     for (const char* line : {"", "HTTP/1.1 400 Bad Request", "{}", R"({"tables":1})"}) {
         const auto answer = parse_answer(line);
