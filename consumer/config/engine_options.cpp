@@ -71,8 +71,9 @@ EngineOptions make_engine_options(const Configuration& configuration, std::uint6
                                       : PublicationMissing::kStop;
     options.option_ignored = configuration.source_option_ignored == "go_on" ? OptionIgnored::kGoOn
                                                                             : OptionIgnored::kStop;
-    options.on_rename =
-        configuration.topics_on_rename == "stop" ? OnRename::kStop : OnRename::kFollow;
+    options.on_rename = configuration.topics_on_rename == "stop"   ? OnRename::kStop
+                        : configuration.topics_on_rename == "keep" ? OnRename::kKeep
+                                                                   : OnRename::kFollow;
     options.topic_lost = configuration.topics_lost == "go_on" ? TopicLost::kGoOn : TopicLost::kStop;
     options.snapshot_mode = configuration.snapshot_mode == "initial" ? SnapshotMode::kInitial
                             : configuration.snapshot_mode == "only"  ? SnapshotMode::kOnly

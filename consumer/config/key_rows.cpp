@@ -205,8 +205,10 @@ constexpr KeyRow kKeys[] = {
 
     {.name = "topics.on_rename",
      .place = &C::topics_on_rename,
-     .choices = "follow|stop",
-     .help = "whether the rows of a renamed table go to the topic of its new name"},
+     .choices = "follow|stop|keep",
+     .help =
+         "where the rows of a renamed table go: to the topic of its new name, nowhere (the pipe "
+         "stops), or on to the topic that they had, under the name that they had"},
 
     {.name = "format.value",
      .place = &C::format_value,

@@ -16,6 +16,7 @@
 #include "engine/command.hpp"
 #include "engine/frame.hpp"
 #include "engine/record_encoder.hpp"
+#include "engine/topic_owner.hpp"
 
 namespace penstock {
 
@@ -34,9 +35,6 @@ enum class OptionIgnored : std::uint8_t { kStop, kGoOn };
 enum class TopicLost : std::uint8_t { kStop, kGoOn };
 
 // Every limit of the engine: name, default, unit. Filled from the configuration.
-// What a table does to the pipe that has another name than when its topic was made.
-enum class OnRename : std::uint8_t { kFollow, kStop };
-
 struct EngineOptions {
     std::string slot;
     std::string plugin = "penstock";

@@ -65,20 +65,24 @@ Status Router::describe(std::shared_ptr<const Relation> relation) {
         return fail(ErrorName::kFrameInvalid,
                     "a relation has the id " + std::to_string(relation->id));
     }
+    const std::string known_as = table_name(*relation);
+    auto published = as_published(rules_.on_rename, topics_, std::move(relation));
+    if (!published) return Failure(std::move(published.error()));
+    relation = std::move(*published);
     Result<std::string> name = encoder_.topic_of(*relation);
     if (!name) return Failure(name.error());
     if (name->empty()) return describe_without_topic(std::move(relation));
     if (is_reserved(*name)) {
-        return fail(ErrorName::kTopicName, "table \"" + relation->schema + "." + relation->name +
-                                               "\" would have the topic \"" + *name +
-                                               "\", which is kept for the program itself");
+        return fail(ErrorName::kTopicName, "table \"" + known_as + "\" would have the topic \"" +
+                                               *name + "\", which is kept for the program itself");
     }
-    if (Status kept = check_rename(*name, *relation); !kept) return kept;
+    Status owned = check_owner(rules_.on_rename, topics_, *name, *relation, known_as);
+    if (!owned) return owned;
     const TopicId id = topic_id(*name);
-    if (Status claimed = claim(slots_[id], *relation); !claimed) return claimed;
+    if (Status claimed = claim(slots_[id], *relation, known_as); !claimed) return claimed;
     if (relations_.size() <= relation->id) relations_.resize(relation->id + 1);
     relations_[relation->id].reset();
-    pending_.push_back({id, std::move(relation), {}});
+    pending_.push_back({id, std::move(relation), {}, false, known_as});
     return proceed();
 }
 
@@ -106,21 +110,6 @@ Status Router::want(WantedTopic wanted) {
     return proceed();
 }
 
-// A table is known by its oid: the state has it for each topic that a table was published to.
-Status Router::check_rename(const std::string& topic, const Relation& relation) const {
-    if (!rules_.stop_at_rename) return {};
-    const auto own = topics_.find(topic);
-    if (own != topics_.end() && own->second.relation_oid == relation.oid) return {};
-    const auto other = std::find_if(topics_.begin(), topics_.end(), [&](const auto& known) {
-        return known.second.relation_oid == relation.oid;
-    });
-    if (other == topics_.end()) return {};
-    return fail(
-        ErrorName::kTableRenamed,
-        "table \"" + relation.schema + "." + relation.name + "\" has another name than before",
-        "Its rows went to topic \"" + other->first + "\" and would go to \"" + topic + "\" now.");
-}
-
 // Topics that the state knows are there already, whoever had them made.
 Status Router::check_row_topics(const std::string& topic) const {
     if (topics_.contains(topic)) return {};
@@ -135,8 +124,7 @@ Status Router::check_row_topics(const std::string& topic) const {
 
 // A renamed table keeps its oid, a recreated one its name; two tables with neither in common would
 // mix their rows.
-Status Router::claim(TopicSlot& topic, const Relation& relation) {
-    std::string table = relation.schema + "." + relation.name;
+Status Router::claim(TopicSlot& topic, const Relation& relation, const std::string& table) {
     if (topic.wanted) {
         return fail(ErrorName::kTopicCollision, "table \"" + table + "\" would share the topic \"" +
                                                     topic.name + "\" with records of no table");
@@ -147,7 +135,7 @@ Status Router::claim(TopicSlot& topic, const Relation& relation) {
                                                     "\"");
     }
     topic.oid = relation.oid;
-    topic.table = std::move(table);
+    topic.table = table;
     return {};
 }
 
@@ -214,6 +202,7 @@ Status Router::settle(Pending done) {
         topic.wanted = true;
         return encoder_.route(topic.name, route);
     }
+    if (note_owner(topics_.at(topic.name), *done.relation, done.known_as)) note_change(topic.name);
     const std::uint32_t id = done.relation->id;
     Status prepared = encoder_.prepare(done.relation, route);
     if (prepared) relations_[id] = std::move(done.relation);

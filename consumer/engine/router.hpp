@@ -20,11 +20,12 @@
 #include "engine/record_encoder.hpp"
 #include "engine/relation.hpp"
 #include "engine/state.hpp"
+#include "engine/topic_owner.hpp"
 
 namespace penstock {
 
 struct RouterRules {
-    bool stop_at_rename = false;  // Of a table that had another topic before.
+    OnRename on_rename = OnRename::kFollow;
     std::size_t row_topics_max = std::numeric_limits<std::size_t>::max();
     std::string registry{};  // Which one gives the ids: those of another mean nothing.
 };
@@ -39,7 +40,8 @@ public:
     // routed. Topic ids and schema ids last as long as the process.
     void resume(std::map<std::string, TopicState> topics);
 
-    // A relation frame. Errors: topic_collision, table_renamed, frame_invalid, whatever the encoder
+    // A relation frame; kept under other names where its records go on under those. Errors:
+    // topic_collision, table_renamed, frame_invalid, whatever the encoder
     // refuses.
     Status describe(std::shared_ptr<const Relation> relation);
 
@@ -82,7 +84,7 @@ private:
         std::int32_t partitions = 0;
         std::size_t message_bytes_max = 0;
         std::uint32_t oid = 0;  // The table that uses it in this session.
-        std::string table;      // "schema.table"
+        std::string table;      // "schema.table", as the stream calls it.
     };
     // What the stream is held for.
     struct Pending {
@@ -90,12 +92,12 @@ private:
         std::shared_ptr<const Relation> relation;  // Null: the topic itself is wanted.
         std::vector<SchemaText> schemas;           // Of a relation once its topic is ready.
         bool described = false;                    // The relation has its schemas and numbers.
+        std::string known_as{};                    // The table, as the stream calls it.
     };
 
     Status describe_without_topic(std::shared_ptr<const Relation> relation);
-    Status check_rename(const std::string& topic, const Relation& relation) const;
     Status check_row_topics(const std::string& topic) const;
-    Status claim(TopicSlot& topic, const Relation& relation);
+    Status claim(TopicSlot& topic, const Relation& relation, const std::string& table);
     Status claim(TopicSlot& topic) const;
     Status proceed();
     void settle_description(Pending& next);

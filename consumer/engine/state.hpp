@@ -61,6 +61,15 @@ struct TopicState {
         bool operator==(const Schema&) const = default;
     };
     std::vector<Schema> schemas{};  // Newest last.
+    // The table that has the topic. relation_oid is the first one that had it.
+    struct Table {
+        std::uint32_t oid = 0;
+        std::string schema;  // By which names its records call it.
+        std::string name;
+        std::string known_as;  // "schema.name" as the stream called it last.
+        bool operator==(const Table&) const = default;
+    };
+    Table table{};
     bool operator==(const TopicState&) const = default;
 };
 

@@ -20,8 +20,7 @@ Streaming::Streaming(const EngineOptions& options, RecordEncoder& encoder, Outbo
       ledger_(ledger),
       statistics_(statistics),
       policy_(options),
-      router_(encoder, outbox,
-              {options.on_rename == OnRename::kStop, options.row_topics_max, options.registry}),
+      router_(encoder, outbox, {options.on_rename, options.row_topics_max, options.registry}),
       on_demand_(options, outbox, statistics),
       buffer_(std::make_unique<RecordBuffer>()) {}
 

@@ -90,6 +90,13 @@ std::string encode_topic_state(const TopicState& topic) {
         added->set_name(field.name);
         added->set_kind(field.kind);
     }
+    if (topic.table.oid != 0) {
+        wire::Topic::Table* table = out.mutable_table();
+        table->set_oid(topic.table.oid);
+        table->set_schema(topic.table.schema);
+        table->set_name(topic.table.name);
+        table->set_known_as(topic.table.known_as);
+    }
     for (const TopicState::Schema& schema : topic.schemas) {
         wire::Topic::Schema* added = out.add_schema();
         added->set_subject(schema.subject);
@@ -159,6 +166,8 @@ Result<TopicState> decode_topic_state(std::string_view bytes) {
                 {field.relation_oid(), field.attnum(), field.number(), field.name(), field.kind()});
         for (const wire::Topic::Schema& schema : in.schema())
             topic.schemas.push_back({schema.subject(), schema.digest(), schema.id()});
+        const wire::Topic::Table& table = in.table();
+        topic.table = {table.oid(), table.schema(), table.name(), table.known_as()};
         return topic;
     });
 }

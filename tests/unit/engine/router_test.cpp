@@ -93,7 +93,9 @@ TEST_F(RouterTest, tables_that_share_a_topic_are_refused_but_renamed_and_recreat
 }
 
 TEST_F(RouterTest, partitions_must_be_those_of_the_state) {
-    router.resume({{"public.t", TopicState{4, 100, {}}}});
+    TopicState known{4, 100, {}};
+    known.table = {100, "public", "t", "public.t"};
+    router.resume({{"public.t", known}});
     const Status changed = describe(table(1, 100, "t"), 5);
     ASSERT_FALSE(changed);
     EXPECT_EQ(changed.error().name, ErrorName::kPartitionsChanged);
@@ -303,7 +305,7 @@ TEST_F(RouterTest, values_of_rows_have_no_more_topics_made_than_the_limit) {
 }
 
 TEST_F(RouterTest, renamed_table_stops_where_that_is_chosen) {
-    Router strict(encoder, outbox, {.stop_at_rename = true});
+    Router strict(encoder, outbox, {.on_rename = OnRename::kStop});
     strict.resume({{"public.t", TopicState{1, 100, {}}},
                    {"public.known", TopicState{1, 200, {}}},
                    {"public.older", TopicState{1, 200, {}}}});

@@ -29,7 +29,8 @@ TopicState full_topic() {
     return {.partitions = 6,
             .relation_oid = 16'390,
             .fields = {{16'402, 2, 2'048, "name", 9}},
-            .schemas = {{"shop.public.t-key", std::string("\0\xFF", 2), 7}}};
+            .schemas = {{"shop.public.t-key", std::string("\0\xFF", 2), 7}},
+            .table = {16'402, "public", "t", "public.u"}};
 }
 
 TEST(StateCodec, position_survives_the_round_trip) {
