@@ -34,5 +34,13 @@ INSERT INTO t VALUES (5);
 SELECT regexp_replace(line, 'at [0-9A-F]+/[0-9A-F]+', 'at X/X')
 FROM changes('message_slot', 'messages', 'true', 'max_row_bytes', '4096') AS line;
 
+-- An event without a table: lengths and bytes of topic, key, payload, and of two headers.
+SELECT 'emitted' FROM penstock.emit('shop.events', 'k', U&'\00e9', '{"a": "1", "b": null}');
+SELECT 'emitted' FROM penstock.emit('shop.events', NULL, '\x00'::bytea);
+SELECT changes('message_slot', 'messages', 'true');
+SELECT penstock.emit('a topic', 'k', 'v');
+SELECT penstock.emit(NULL, 'k', 'v');
+SELECT penstock.emit('t', 'k', 'v', '["no", "object"]');
+
 DROP TABLE t;
 SELECT 'done' FROM pg_drop_replication_slot('message_slot');

@@ -114,6 +114,7 @@ SELECT penstock.visible_in('90'::xid, '100:200:');
 SELECT penstock.relation('pg_class');
 SELECT penstock.published_as('pg_class');
 SELECT penstock.encode_row(c) FROM pg_class AS c LIMIT 1;
+SELECT penstock.emit('t', 'k', 'v');
 RESET ROLE;
 REVOKE USAGE ON SCHEMA penstock FROM penstock_nobody;
 DROP ROLE penstock_nobody;

@@ -85,8 +85,10 @@ struct Configuration {
     bool format_generated_columns = false;
     bool format_old_row_zeros = false;
     bool format_debezium_infinite_dates = false;
+    bool format_context_headers = false;
     std::string format_unrepresentable = "stop";
     std::vector<std::string> format_unrepresentable_null;
+    std::vector<std::string> format_unrepresentable_bytes;
     std::string format_no_identity = "stop";
     std::string format_partitioner = "kafka";
     std::string format_framing = "raw";
@@ -102,6 +104,7 @@ struct Configuration {
     std::vector<std::string> filter_column_exclude;
 
     std::vector<std::string> filter_skip_too_large;
+    std::vector<std::string> filter_cut_too_large;  // "length:pattern"
 
     // [flatten]
     bool flatten_enabled = false;
@@ -123,6 +126,7 @@ struct Configuration {
     // "column:header", "column:envelope:name", "column:partition"
     std::vector<std::string> outbox_fields;
     std::string outbox_schema_version;
+    std::string outbox_tracing;
     bool outbox_expand_json = false;
     bool outbox_tombstone_on_empty_payload = false;
     std::string outbox_updates = "skip";
@@ -139,6 +143,10 @@ struct Configuration {
     // [messages]
     std::vector<std::string> messages_prefixes;
     std::vector<std::string> messages_topics;  // "prefix=topic"
+
+    // [emit]
+    std::vector<std::string> emit_topics;
+    std::string emit_unlisted = "stop";
 
     // [registry]
     std::string registry_url;

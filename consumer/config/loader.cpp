@@ -7,6 +7,7 @@
 
 #include "config/key_table.hpp"
 #include "config/presets.hpp"
+#include "config/record_rules.hpp"
 #include "config/registry_rules.hpp"
 #include "config/toml_file.hpp"
 #include "config/value_text.hpp"
@@ -276,35 +277,6 @@ bool is_slot_name(std::string_view name) {
     });
 }
 
-bool is_topic_text(std::string_view text) {
-    return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '-' || c == '.';
-    });
-}
-
-// "prefix=topic"; a prefix may hold the sign, a topic not.
-bool is_message_topic(std::string_view text) {
-    const std::size_t sign = text.rfind('=');
-    return sign != std::string_view::npos && is_topic_text(text.substr(sign + 1));
-}
-
-Status check_messages(const Configuration& configuration) {
-    for (const std::string& text : configuration.messages_topics) {
-        if (is_message_topic(text)) continue;
-        return invalid("messages.topics", "prefix=topic is expected", "the configuration");
-    }
-    // The records of these keys are Debezium's, and so are their formats.
-    if (configuration.format_value.starts_with("debezium-")) return {};
-    const char* key = configuration.format_transaction_metadata  ? "format.transaction_metadata"
-                      : !configuration.messages_prefixes.empty() ? "messages.prefixes"
-                      : configuration.limits.heartbeat_interval > Duration::zero()
-                          ? "heartbeat.interval"
-                          : nullptr;
-    if (key == nullptr) return {};
-    return invalid(key, "it needs a format.value of Debezium's", "the configuration");
-}
-
 // "pattern:column,column", no part of it empty. A pattern may hold colons, a column's name not.
 bool is_key_columns(std::string_view text) {
     const std::size_t colon = text.rfind(':');
@@ -316,46 +288,6 @@ bool is_key_columns(std::string_view text) {
     const std::string_view columns = text.substr(colon + 1);
     return columns.front() != ',' && columns.back() != ',' &&
            columns.find(",,") == std::string_view::npos;
-}
-
-Status check_counted(std::string_view key, const std::vector<std::string>& items,
-                     std::uint32_t least) {
-    constexpr std::uint32_t kMost = 1U << 20;
-    for (const std::string& item : items) {
-        const auto counted = parse_counted_pattern(item);
-        if (counted && counted->length >= least && counted->length <= kMost) continue;
-        return invalid(key, "length:pattern is expected", "the configuration");
-    }
-    return {};
-}
-
-// "column:header", "column:envelope", either with ":name" behind it, or "column:partition".
-bool is_outbox_field(std::string_view text) {
-    const std::size_t colon = text.find(':');
-    if (colon == 0 || colon == std::string_view::npos) return false;
-    const std::string_view rest = text.substr(colon + 1);
-    const std::size_t second = rest.find(':');
-    const std::string_view place = rest.substr(0, second);
-    if (place == "partition") return second == std::string_view::npos;
-    if (place != "header" && place != "envelope") return false;
-    return second == std::string_view::npos || second + 1 < rest.size();
-}
-
-// What only the keys of [columns] and [outbox] have: texts with a form of their own.
-Status check_shape_keys(const Configuration& configuration) {
-    if (auto mask = check_counted("columns.mask", configuration.columns_mask, 0); !mask) {
-        return mask;
-    }
-    if (auto cut = check_counted("columns.truncate", configuration.columns_truncate, 1); !cut) {
-        return cut;
-    }
-    for (const std::string& field : configuration.outbox_fields) {
-        if (is_outbox_field(field)) continue;
-        return invalid("outbox.fields",
-                       "column:header, column:envelope:name or column:partition is expected",
-                       "the configuration");
-    }
-    return {};
 }
 
 // "schema.table:condition"; the condition may hold colons, the pattern none.
@@ -438,9 +370,8 @@ Status check_for_run(const Configuration& configuration) {
         return invalid("format.key_columns", "schema.table:column,column is expected",
                        "the configuration");
     }
-    if (auto messages = check_messages(configuration); !messages) return messages;
+    if (auto records = check_record_keys(configuration); !records) return records;
     if (auto registry = check_registry_keys(configuration); !registry) return registry;
-    if (auto shape = check_shape_keys(configuration); !shape) return shape;
     if (auto where = check_conditions(configuration); !where) return where;
     if (configuration.limits.backoff_min > configuration.limits.backoff_max) {
         return invalid("limits.backoff_min", "at most limits.backoff_max is expected",

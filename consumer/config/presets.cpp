@@ -36,7 +36,7 @@ constexpr PresetSetting kKsqlDb[] = {
 constexpr PresetSetting kDebeziumExact[] = {
     {"format.value", "debezium-json"},          {"format.unknown_types", "omit"},
     {"format.unrepresentable", "null"},         {"format.old_row_zeros", "true"},
-    {"format.debezium_infinite_dates", "true"},
+    {"format.debezium_infinite_dates", "true"}, {"format.context_headers", "true"},
 };
 
 constexpr Preset kPresets[] = {

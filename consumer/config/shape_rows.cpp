@@ -6,6 +6,7 @@ namespace penstock {
 namespace {
 
 using C = Configuration;
+using enum KeyBound;
 using enum KeyUnit;
 
 constexpr KeyRow kRows[] = {
@@ -38,6 +39,21 @@ constexpr KeyRow kRows[] = {
      .place = &C::format_unrepresentable_null,
      .unit = kPatterns,
      .help = "tables (schema.table) for which format.unrepresentable is null"},
+    {.name = "format.unrepresentable_bytes",
+     .place = &C::format_unrepresentable_bytes,
+     .unit = kPatterns,
+     .help =
+         "tables (schema.table) whose texts are written as \\x and hexadecimal digits where they "
+         "are no valid text; the header __penstock_bytes names the columns"},
+    {.name = "format.context_headers",
+     .place = &C::format_context_headers,
+     .help = "Debezium formats: the headers __debezium.context.* (extended.headers.enabled)"},
+    {.name = "filter.cut_too_large",
+     .place = &C::filter_cut_too_large,
+     .unit = kPatterns,
+     .help = "length:pattern; texts of these columns (schema.table.column) are cut to so many "
+             "characters in records that Kafka would refuse for their size, with a note in "
+             "<prefix>.__penstock_skipped; columns of the key are never cut"},
     {.name = "filter.skip_too_large",
      .place = &C::filter_skip_too_large,
      .unit = kPatterns,
@@ -91,6 +107,10 @@ constexpr KeyRow kRows[] = {
     {.name = "outbox.schema_version",
      .place = &C::outbox_schema_version,
      .help = "column with the version of the schema of values that have an envelope"},
+    {.name = "outbox.tracing",
+     .place = &C::outbox_tracing,
+     .help = "column with the tracing context as Java properties, whose entries (traceparent and "
+             "the like) become headers; none by default"},
     {.name = "outbox.expand_json",
      .place = &C::outbox_expand_json,
      .help = "write a payload of JSON as the value it is, not as a text"},
@@ -105,6 +125,16 @@ constexpr KeyRow kRows[] = {
      .place = &C::outbox_format,
      .choices = "json|raw",
      .help = "key and payload as Connect's JSON (a text is a JSON string) or their bare bytes"},
+
+    {.name = "emit.topics",
+     .place = &C::emit_topics,
+     .bound = kSelection,
+     .help = "topics to which penstock.emit() may publish; none takes no such events"},
+    {.name = "emit.unlisted",
+     .place = &C::emit_unlisted,
+     .choices = "stop|skip",
+     .help = "what an event of penstock.emit() for another topic means: stop by name, or pass over "
+             "it; every role that may connect can make one"},
 
     {.name = "columns.mask",
      .place = &C::columns_mask,

@@ -141,4 +141,11 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
     return nearest;
 }
 
+bool is_topic_text(std::string_view text) {
+    return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-' || c == '.';
+    });
+}
+
 }  // namespace penstock

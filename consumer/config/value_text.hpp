@@ -44,4 +44,7 @@ std::size_t edit_distance(std::string_view from, std::string_view to);
 // Of `words` the one with the least edit distance to `word`; empty when there are none.
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words);
 
+// Whether it can be a topic's name, or begin one: at most 100 characters that Kafka allows.
+bool is_topic_text(std::string_view text);
+
 }  // namespace penstock

@@ -112,6 +112,12 @@ struct MessageTopic {
     std::string topic;
 };
 
+// Where events of penstock.emit() may go. Off without topics.
+struct EmitOptions {
+    std::vector<std::string> topics;
+    bool skip_unlisted = false;  // Pass over one for another topic instead of stopping.
+};
+
 // What a DELETE becomes where records are flat.
 enum class FlatDeletes : std::uint8_t {
     kTombstone,             // A null value.
@@ -164,6 +170,7 @@ struct OutboxOptions {
     std::string route_topic = "outbox.event.${routedByValue}";
     std::vector<OutboxField> fields;
     std::string schema_version;  // A column with the version of an envelope's schema.
+    std::string tracing;         // A column with Java properties that become headers.
     bool expand_json = false;
     bool tombstone_on_empty_payload = false;
     OutboxUpdates updates = OutboxUpdates::kSkip;
@@ -200,11 +207,15 @@ struct EncodeOptions {
     // columns hold their type's zero, and the dates that Debezium makes of the infinities.
     bool old_row_zeros = false;
     bool debezium_infinite_dates = false;
+    // The headers __debezium.context.*, on rows and events of outbox tables.
     bool context_headers = false;
+    std::string run_id;  // Of the last of them: a UUID, new at each start.
 
     UnrepresentableValues unrepresentable = UnrepresentableValues::kStop;
     // Tables (patterns) for which it is kNull whatever it is for others.
     std::vector<std::string> null_unrepresentable;
+    // Tables (patterns) whose texts are shown as their bytes where these are no valid text.
+    std::vector<std::string> bytes_unrepresentable;
     NoIdentity no_identity = NoIdentity::kStop;
     Partitioner partitioner = Partitioner::kKafka;
     SchemaFraming framing = SchemaFraming::kNone;
@@ -213,8 +224,11 @@ struct EncodeOptions {
     ShapeOptions shape;
     FlattenOptions flatten;
     OutboxOptions outbox;
+    EmitOptions emit;
     // Tables (patterns) whose records are left out when Kafka would refuse them for their size.
     std::vector<std::string> skip_too_large;
+    // Columns that are cut first in such records: kTruncate always.
+    std::vector<ColumnRule> cut_too_large;
 
     // An unchanged TOAST value is null: the format tells in another place which columns these are.
     bool unchanged_as_null = false;

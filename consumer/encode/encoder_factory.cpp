@@ -4,7 +4,9 @@
 #include "encode/avro_metadata.hpp"
 #include "encode/debezium_avro.hpp"
 #include "encode/debezium_json.hpp"
+#include "encode/emit_router.hpp"
 #include "encode/flat_json.hpp"
+#include "encode/marked_bytes.hpp"
 #include "encode/metadata_json.hpp"
 #include "encode/metadata_records.hpp"
 #include "encode/name_pattern.hpp"
@@ -68,12 +70,14 @@ Result<std::unique_ptr<RecordEncoder>> make_encoder(const EncodeOptions& options
     if (!shape) return Failure(std::move(shape.error()));
     auto encoder = make_rows(options);
     if (encoder) encoder = make_outbox_router(options, std::move(*encoder));
+    if (encoder) encoder = SizePolicy::make(options, std::move(*encoder));
     if (!encoder) return encoder;
     if (!shape->idle()) {
         encoder = std::make_unique<ShapedRecords>(std::move(*shape), options, std::move(*encoder));
     }
-    encoder = with_metadata(options, std::move(*encoder));
-    return encoder ? SizePolicy::make(options, std::move(*encoder)) : std::move(encoder);
+    encoder = MarkedBytes::make(options, std::move(*encoder));
+    if (encoder) encoder = with_metadata(options, std::move(*encoder));
+    return encoder ? EmitRouter::make(options, std::move(*encoder)) : std::move(encoder);
 }
 
 }  // namespace penstock

@@ -84,6 +84,9 @@ Result<std::unique_ptr<OutboxPlan>> OutboxPlan::make(std::shared_ptr<const Relat
     if (status && !outbox.timestamp.empty()) {
         status = take(outbox.timestamp, outbox.timestamp, plan->timestamp_.emplace());
     }
+    if (status && !outbox.tracing.empty()) {
+        status = take(outbox.tracing, outbox.tracing, plan->tracing.emplace());
+    }
     if (status) status = plan->take_fields(options);
     if (!status) return Failure(std::move(status.error()));
     if (options.schemas_enable) {

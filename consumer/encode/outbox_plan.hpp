@@ -53,6 +53,7 @@ public:
     OutboxColumn route;
     std::vector<OutboxColumn> headers;
     std::vector<OutboxColumn> envelope;
+    std::optional<OutboxColumn> tracing;         // A text with Java properties.
     std::optional<OutboxColumn> partition;       // An integer, as the next.
     std::optional<OutboxColumn> schema_version;  // Of the envelope's schema.
     std::string key_head;  // The schema in front of a key, when schemas are enabled.

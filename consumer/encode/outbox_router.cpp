@@ -1,11 +1,14 @@
 #include "encode/outbox_router.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "encode/context_headers.hpp"
 #include "encode/expanded_json.hpp"
 #include "encode/forwarding_encoder.hpp"
+#include "encode/java_properties.hpp"
 #include "encode/json_row.hpp"
 #include "encode/murmur2.hpp"
 #include "encode/name_pattern.hpp"
@@ -28,7 +31,8 @@ public:
           options_(options),
           tables_(std::move(tables)),
           topic_(std::move(topic)),
-          context_(options) {}
+          context_(options),
+          context_headers_(options) {}
 
     Result<std::string> topic_of(const Relation& relation) const override {
         return is_outbox(relation) ? std::string() : behind().topic_of(relation);
@@ -69,6 +73,8 @@ private:
                             const TopicRoute& route) const;
     Status put_headers(ByteWriter& writer, const OutboxPlan& plan, const Row& row, Record& record,
                        RecordBuffer& out);
+    Status put_tracing(ByteWriter& writer, const OutboxPlan& plan, const Row& row, Record& record,
+                       RecordBuffer& out);
     Result<std::string> value_schema(const OutboxPlan& plan, const Row& row, std::string payload);
     Status put_value(ByteWriter& writer, const OutboxPlan& plan, const Row& row);
     Status put_raw_value(ByteWriter& writer, const OutboxPlan& plan, const Row& row);
@@ -77,6 +83,7 @@ private:
     NamePatterns tables_;
     NameTemplate topic_;
     ValueContext context_;
+    ContextHeaders context_headers_;
     ChangeRows rows_;
     std::vector<std::unique_ptr<OutboxPlan>> plans_;         // By relation id; null: no outbox.
     std::map<std::string, TopicRoute, std::less<>> topics_;  // By topic.
@@ -170,6 +177,17 @@ void OutboxRouter::count(const RowContext& context) {
     if (context.counts != nullptr) static_cast<void>(context.counts->next());
 }
 
+// As Debezium judges a payload: null, or a text of nothing but blanks and control characters.
+bool is_empty(const OutboxPlan& plan, const Row& row) {
+    const ColumnState state = row.states[plan.payload.slot];
+    if (state != ColumnState::kValue) return state == ColumnState::kNull;
+    const ValueType& type = plan.payload.type;
+    if (type.array || type.form != ValueForm::kString) return false;
+    const std::string_view text = row.values[plan.payload.slot].bytes;
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+}
+
 Status OutboxRouter::put_event(const OutboxPlan& plan, const Row& row, const TopicRoute& route,
                                RecordBuffer& out) {
     ByteWriter writer(out);
@@ -180,9 +198,10 @@ Status OutboxRouter::put_event(const OutboxPlan& plan, const Row& row, const Top
     if (status) status = choose_partition(plan, row, record, route);
     if (status) status = put_headers(writer, plan, row, record, out);
     if (!status) return status;
-    const bool empty = row.states[plan.payload.slot] == ColumnState::kNull;
+    const bool null = row.states[plan.payload.slot] == ColumnState::kNull;
     const bool raw = options_.outbox.format == OutboxFormat::kRaw && plan.envelope.empty();
-    if (!empty || (!options_.outbox.tombstone_on_empty_payload && !raw)) {
+    const bool tombstone = options_.outbox.tombstone_on_empty_payload && is_empty(plan, row);
+    if (!tombstone && !(null && raw)) {
         record.value_offset = writer.position();
         status = raw ? put_raw_value(writer, plan, row) : put_value(writer, plan, row);
         if (!status) return status;
@@ -245,11 +264,35 @@ Status OutboxRouter::put_headers(ByteWriter& writer, const OutboxPlan& plan, con
         ++record.header_count;
         return {};
     };
-    Status status = put(plan.id);
+    record.header_count = context_headers_.put(writer, out);
+    Status status = put_tracing(writer, plan, row, record, out);
+    if (status) status = put(plan.id);
     for (const OutboxColumn& column : plan.headers) {
         if (status) status = put(column);
     }
     return status;
+}
+
+// The context in which the event was written goes on to its readers, as the application's own
+// propagator wrote it: this program takes no time that a span of its own would have to show.
+Status OutboxRouter::put_tracing(ByteWriter& writer, const OutboxPlan& plan, const Row& row,
+                                 Record& record, RecordBuffer& out) {
+    if (!plan.tracing || row.states[plan.tracing->slot] != ColumnState::kValue) return {};
+    RecordBuffer buffer;
+    ByteWriter text(buffer);
+    if (Status status = plan.put_bare(text, *plan.tracing, row, context_); !status) return status;
+    text.finish();
+    for (const auto& [name, value] : read_java_properties(buffer.bytes())) {
+        RecordHeader header{.name_offset = writer.position(),
+                            .name_size = static_cast<std::uint32_t>(name.size())};
+        writer.put(name);
+        header.value_offset = writer.position();
+        header.value_size = static_cast<std::uint32_t>(value.size());
+        writer.put(value);
+        out.add_header(header);
+        ++record.header_count;
+    }
+    return {};
 }
 
 Status OutboxRouter::put_raw_value(ByteWriter& writer, const OutboxPlan& plan, const Row& row) {

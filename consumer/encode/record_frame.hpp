@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "encode/byte_writer.hpp"
+#include "encode/context_headers.hpp"
 #include "encode/encode_options.hpp"
 #include "encode/murmur2.hpp"
 #include "encode/record_key.hpp"
@@ -90,7 +91,7 @@ public:
     using Plan = typename Format::Plan;
 
     explicit RecordFrame(const EncodeOptions& options)
-        : options_(options), format_(options), rules_(format_.rules()) {}
+        : options_(options), format_(options), rules_(format_.rules()), context_headers_(options) {}
 
     Result<std::string> topic_of(const Relation& relation) const override {
         return format_.topic_of(relation);
@@ -136,6 +137,7 @@ private:
     EncodeOptions options_;
     Format format_;
     RecordRules rules_;
+    ContextHeaders context_headers_;
     std::vector<std::unique_ptr<Plan>> plans_;  // By relation id.
 };
 
@@ -264,6 +266,7 @@ Status RecordFrame<Format>::put_record(RecordBuffer& out, Plan& plan, const Draf
         if (Status status = put_key_header(writer, plan, other_side(*draft.keyed_by), out); !status)
             return status;
     }
+    static_cast<void>(context_headers_.put(writer, out));
     if constexpr (requires { &Format::put_headers; }) {
         format_.put_headers(writer, plan, draft, context, out);
     }

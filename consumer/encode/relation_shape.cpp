@@ -17,11 +17,6 @@ bool is_text(const Column& column) {
     return !column.array && (column.kind == ValueKind::kString || column.kind == ValueKind::kText);
 }
 
-bool is_plain_text(const Column& column) {
-    return std::find(std::begin(kPlainTexts), std::end(kPlainTexts), column.base_type_oid) !=
-           std::end(kPlainTexts);
-}
-
 std::uint32_t declared_length(const Column& column) {
     const bool has = is_plain_text(column) && column.typmod > kLengthHeader;
     return has ? static_cast<std::uint32_t>(column.typmod - kLengthHeader) : 0;
@@ -73,6 +68,11 @@ FieldRule rule_of(const ColumnRule& wanted, const Column& column) {
 }
 
 }  // namespace
+
+bool is_plain_text(const Column& column) {
+    return !column.array && std::find(std::begin(kPlainTexts), std::end(kPlainTexts),
+                                      column.base_type_oid) != std::end(kPlainTexts);
+}
 
 Result<ShapeMaker> ShapeMaker::compile(const EncodeOptions& options) {
     ShapeMaker maker;

@@ -80,6 +80,9 @@ private:
     std::string changed_;
 };
 
+// Whether its type is text and nothing but text: a value that is changed is still one of it.
+bool is_plain_text(const Column& column);
+
 // The first `units` UTF-16 units of UTF-8 `text`; a character of two units is never cut in half.
 std::string_view first_units(std::string_view text, std::size_t units);
 

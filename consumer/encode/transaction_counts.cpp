@@ -67,6 +67,14 @@ TransactionCounts::Place TransactionCounts::next() {
     return {++total_, collection.events};
 }
 
+void TransactionCounts::take_back(std::uint64_t events) {
+    Collection& collection = collections_[chosen_];
+    total_ -= events;
+    collection.events -= events;
+    // Touched by the first of them, so it is the last one that was.
+    if (events != 0 && collection.events == 0) touched_.pop_back();
+}
+
 std::vector<std::pair<std::string_view, std::uint64_t>> TransactionCounts::by_collection() const {
     const std::size_t mask = table_size(touched_.size()) - 1;
     const auto place = [mask](std::string_view name) {

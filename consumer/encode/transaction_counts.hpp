@@ -28,6 +28,8 @@ public:
     // The events that follow are of this collection.
     void choose(std::size_t collection) { chosen_ = collection; }
     Place next();
+    // The last so many events of the chosen collection are none: their records are made anew.
+    void take_back(std::uint64_t events);
 
     std::uint64_t total() const { return total_; }
     // Collections with events in this transaction, in the order in which Java's HashMap with these

@@ -120,6 +120,7 @@ enum class ErrorName : std::uint8_t {
     kProtocolVersion,
     kMarkedValue,
     kOutboxRow,
+    kEmitRefused,
     kRelationUnknown,
     // Ours.
     kBug,

@@ -242,9 +242,10 @@ constexpr ErrorRow kTable[] = {
      "The values of rows would have more topics made than limits.row_topics allows.",
      "Correct what chooses the topic of these rows, or raise limits.row_topics."},
     {N::kTableRenamed, "table_renamed", kOperator, X::kKafka,
-     "A table was renamed, and topics.on_rename is \"stop\".",
+     "A table was renamed, and topics.on_rename is \"stop\", or \"keep\" and it has had several "
+     "topics.",
      "Rename it back, or let its rows go to the topic of the new name with topics.on_rename = "
-     "\"follow\"."},
+     "\"follow\", or on to the one that they had with \"keep\"."},
     {N::kTransactionTooLong, "transaction_too_long", kOperator, X::kKafka,
      "A source transaction was not through within kafka.transaction_timeout, twice, and "
      "kafka.transactions is \"atomic\": one Kafka transaction has to hold it.",
@@ -252,8 +253,9 @@ constexpr ErrorRow kTable[] = {
      "let large transactions go in pieces with kafka.transactions = \"pieces\"."},
     {N::kRecordTooLarge, "record_too_large", kOperator, X::kKafka,
      "A row makes a record that is larger than its topic takes.",
-     "Raise max.message.bytes of the topic and, where needed, message.max.bytes of the brokers; "
-     "nothing of the transaction has been published."},
+     "Raise max.message.bytes of the topic and, where needed, message.max.bytes of the brokers, or "
+     "choose filter.cut_too_large or filter.skip_too_large for the table; nothing of the "
+     "transaction has been published."},
     {N::kKafkaFailed, "kafka_failed", kRetry, X::kKafka, "A Kafka transaction did not end cleanly.",
      "Nothing has to be done; penstock reads the outcome back and goes on. If it repeats, look at "
      "the broker named in the detail."},
@@ -306,13 +308,21 @@ constexpr ErrorRow kTable[] = {
      "Upgrade the consumer first, then the plugin."},
     {N::kMarkedValue, "marked_value", kOperator, X::kProtocol,
      "A row has a value that the plugin could not carry.",
-     "Correct the value in the table, raise max_value_bytes, or leave the column out with "
-     "skip_columns."},
+     "Correct the value in the table, raise source.max_value_bytes, leave the column out with "
+     "source.skip_columns, or choose format.unrepresentable_null or format.unrepresentable_bytes "
+     "for "
+     "the table."},
     {N::kOutboxRow, "outbox_row", kOperator, X::kProtocol,
      "A change of an outbox table is no event that can be published: its row has no value to route "
      "by or names a partition that there is not, or it is an UPDATE.",
      "Delete the row and write it anew as the application should have; outbox.updates = \"skip\" "
      "passes over updates."},
+    {N::kEmitRefused, "emit_refused", kOperator, X::kProtocol,
+     "An event of penstock.emit() names a topic that emit.topics does not list, or a message of "
+     "its "
+     "prefix is no such event.",
+     "Add the topic to emit.topics where the event is wanted, or pass over all such events with "
+     "emit.unlisted = \"skip\". Every role that may connect can write them."},
     {N::kRelationUnknown, "relation_unknown", kOperator, X::kProtocol,
      "A change refers to a table that the session has not described.",
      "Keep the log and report it; check that plugin and consumer are releases that fit."},

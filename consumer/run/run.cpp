@@ -36,6 +36,20 @@ std::uint64_t random_instance() {
     return (std::uint64_t{device()} << 32) | device();
 }
 
+// A random UUID (RFC 9562, version 4).
+std::string random_uuid() {
+    const std::uint64_t high = (random_instance() & ~0xF000ULL) | 0x4000U;
+    const std::uint64_t low = (random_instance() & ~(3ULL << 62)) | 1ULL << 63;
+    char text[37];
+    std::snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx",
+                  static_cast<unsigned long long>(high >> 32),
+                  static_cast<unsigned long long>(high >> 16 & 0xFFFFU),
+                  static_cast<unsigned long long>(high & 0xFFFFU),
+                  static_cast<unsigned long long>(low >> 48),
+                  static_cast<unsigned long long>(low & 0xFFFFFFFFFFFFULL));
+    return text;
+}
+
 void log_end(const EngineStatistics& statistics, const std::optional<Error>& error) {
     LogLine line{LogLine::Level::kInfo, "run", "ended", {}};
     line.values = {{"transactions", std::to_string(statistics.transactions)},
@@ -85,7 +99,9 @@ std::optional<Error> run_pipe(const Configuration& configuration, const std::str
                               int stop_fd) {
     const std::uint64_t instance = random_instance();
     const EngineOptions options = make_engine_options(configuration, instance);
-    const auto encoder = make_encoder(make_encode_options(configuration, database));
+    EncodeOptions records = make_encode_options(configuration, database);
+    records.run_id = random_uuid();
+    const auto encoder = make_encoder(records);
     if (!encoder) return encoder.error();
     PostgresSource source(make_source_settings(configuration, stop_fd));
     SnapshotReader snapshot(make_snapshot_settings(configuration, stop_fd));

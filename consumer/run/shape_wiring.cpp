@@ -9,11 +9,11 @@
 namespace penstock {
 namespace {
 
-void add_counted_rules(ShapeOptions& shape, ColumnChange change,
+void add_counted_rules(std::vector<ColumnRule>& rules, ColumnChange change,
                        const std::vector<std::string>& items) {
     for (const std::string& item : items) {
         const auto counted = parse_counted_pattern(item);
-        if (counted) shape.rules.push_back({change, counted->pattern, counted->length});
+        if (counted) rules.push_back({change, counted->pattern, counted->length});
     }
 }
 
@@ -63,11 +63,11 @@ ShapeOptions make_shape_options(const Configuration& configuration) {
     shape.hash_salt = configuration.columns_hash_salt.reveal();
     shape.hash_input =
         configuration.columns_hash_version == "v1" ? HashInput::kJavaSerialized : HashInput::kUtf8;
-    add_counted_rules(shape, ColumnChange::kMask, configuration.columns_mask);
+    add_counted_rules(shape.rules, ColumnChange::kMask, configuration.columns_mask);
     for (const std::string& pattern : configuration.columns_hash) {
         shape.rules.push_back({ColumnChange::kHash, pattern, 0});
     }
-    add_counted_rules(shape, ColumnChange::kTruncate, configuration.columns_truncate);
+    add_counted_rules(shape.rules, ColumnChange::kTruncate, configuration.columns_truncate);
     return shape;
 }
 
@@ -100,6 +100,7 @@ OutboxOptions make_outbox_options(const Configuration& configuration) {
         outbox.fields.push_back(outbox_field(item));
     }
     outbox.schema_version = configuration.outbox_schema_version;
+    outbox.tracing = configuration.outbox_tracing;
     outbox.expand_json = configuration.outbox_expand_json;
     outbox.tombstone_on_empty_payload = configuration.outbox_tombstone_on_empty_payload;
     outbox.updates =
@@ -115,7 +116,11 @@ void set_shape_options(const Configuration& configuration, EncodeOptions& option
     options.flatten = make_flatten_options(configuration);
     options.outbox = make_outbox_options(configuration);
     options.null_unrepresentable = configuration.format_unrepresentable_null;
+    options.bytes_unrepresentable = configuration.format_unrepresentable_bytes;
     options.skip_too_large = configuration.filter_skip_too_large;
+    add_counted_rules(options.cut_too_large, ColumnChange::kTruncate,
+                      configuration.filter_cut_too_large);
+    options.emit = {configuration.emit_topics, configuration.emit_unlisted == "skip"};
 }
 
 }  // namespace penstock

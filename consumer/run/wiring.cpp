@@ -113,9 +113,9 @@ SourceSettings make_source_settings(const Configuration& configuration, int inte
     }
     add_list("publications", publications);
     add_list("skip_columns", configuration.source_skip_columns);
-    const bool messages = configuration.source_messages ||
-                          !configuration.messages_prefixes.empty() ||
-                          !configuration.messages_topics.empty();
+    const bool messages =
+        configuration.source_messages || !configuration.messages_prefixes.empty() ||
+        !configuration.messages_topics.empty() || !configuration.emit_topics.empty();
     if (messages) options.emplace_back("messages", "true");
     if (configuration.source_origin != "any") {
         options.emplace_back("origin", configuration.source_origin);
@@ -261,6 +261,7 @@ EncodeOptions make_encode_options(const Configuration& configuration, const std:
     options.generated_columns = configuration.format_generated_columns;
     options.old_row_zeros = configuration.format_old_row_zeros;
     options.debezium_infinite_dates = configuration.format_debezium_infinite_dates;
+    options.context_headers = configuration.format_context_headers;
     options.unrepresentable = configuration.format_unrepresentable == "null"
                                   ? UnrepresentableValues::kNull
                                   : UnrepresentableValues::kStop;

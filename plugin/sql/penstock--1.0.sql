@@ -27,5 +27,42 @@ AS 'MODULE_PATHNAME', 'penstock_encode_row' LANGUAGE C STABLE PARALLEL SAFE;
 CREATE FUNCTION penstock.visible_in(xmin xid, snapshot text) RETURNS boolean
 AS 'MODULE_PATHNAME', 'penstock_visible_in' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
+-- What can be the name of a topic; null cannot.
+CREATE DOMAIN penstock.topic_name AS text
+    CHECK (VALUE IS NOT NULL AND VALUE ~ '^[a-zA-Z0-9._-]{1,249}$' AND VALUE NOT IN ('.', '..'));
+
+-- An event for Kafka without a table: it lives in the log alone, is published with the changes of
+-- its transaction and in their order, and is gone with a transaction that rolls back. The pipe
+-- publishes it to `topic` if emit.topics lists that. Key, payload (null is a tombstone) and
+-- headers, an object of texts, become the record's bytes as they are. Returns its place in the log.
+--
+-- The message: a byte 1, then topic, key and payload, the number of headers, and name and value of
+-- each; a text is its length in four bytes, -1 for a null, and its bytes.
+CREATE FUNCTION penstock.emit(topic penstock.topic_name, key bytea, payload bytea,
+                              headers jsonb DEFAULT NULL) RETURNS pg_lsn
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+RETURN pg_catalog.pg_logical_emit_message(true, 'penstock.emit',
+    decode('01', 'hex')
+    || int4send(octet_length(convert_to(topic, 'UTF8'))) || convert_to(topic, 'UTF8')
+    || COALESCE(int4send(octet_length(key)) || key, int4send(-1))
+    || COALESCE(int4send(octet_length(payload)) || payload, int4send(-1))
+    || COALESCE((
+        SELECT int4send(count(*)::int4) || string_agg(
+            int4send(octet_length(convert_to(header.name, 'UTF8')))
+            || convert_to(header.name, 'UTF8')
+            || COALESCE(int4send(octet_length(convert_to(header.value, 'UTF8')))
+                        || convert_to(header.value, 'UTF8'), int4send(-1)), ''::bytea)
+        FROM jsonb_each_text(headers) AS header(name, value)), int4send(0)));
+
+CREATE FUNCTION penstock.emit(topic penstock.topic_name, key text, payload text,
+                              headers jsonb DEFAULT NULL) RETURNS pg_lsn
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+RETURN penstock.emit(topic, convert_to(key, 'UTF8'), convert_to(payload, 'UTF8'), headers);
+
+CREATE FUNCTION penstock.emit(topic penstock.topic_name, key text, payload jsonb,
+                              headers jsonb DEFAULT NULL) RETURNS pg_lsn
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+RETURN penstock.emit(topic, convert_to(key, 'UTF8'), convert_to(payload::text, 'UTF8'), headers);
+
 -- The schema is everybody's to see and nobody's to use: whoever takes snapshots is granted these.
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA penstock FROM PUBLIC;

@@ -9,7 +9,7 @@ import struct
 from collections import namedtuple
 
 import captures
-from captures import Difference, Record
+from captures import Difference
 
 # A key or value: the schema's text and the bytes behind the frame.
 Datum = namedtuple("Datum", "schema body")
@@ -44,9 +44,8 @@ def load(run):
         topics[topic] = []
         for line in path.read_text(encoding="utf-8").splitlines():
             raw = json.loads(line)
-            topics[topic].append(Record(read(raw["key"]), read(raw["value"]), tuple(
-                (name, base64.b64decode(value).decode()) for name, value in raw["headers"]
-                if not name.startswith("__debezium.context."))))
+            topics[topic].append(captures.record(read(raw["key"]), read(raw["value"]), [
+                (name, base64.b64decode(value).decode()) for name, value in raw["headers"]]))
     return topics
 
 
@@ -230,6 +229,8 @@ def differences(run, topic, theirs, ours):
     if theirs.headers != ours.headers:
         found.append(("headers", *(json.dumps(one.headers, ensure_ascii=False)
                                    for one in (theirs, ours))))
+    if theirs.context != ours.context:
+        found.append(("context headers", json.dumps(theirs.context), json.dumps(ours.context)))
     if theirs.value is None or ours.value is None:
         if theirs.value != ours.value:
             found.append(("value", _rendered(theirs.value), _rendered(ours.value)))

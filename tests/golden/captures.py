@@ -8,7 +8,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 # One record; key and value are text or None, headers pairs of text without the context headers.
-Record = namedtuple("Record", "key value headers")
+# Those are apart, each with its place among all headers: DIFFERENCES is about the others.
+Record = namedtuple("Record", "key value headers context")
 
 # One place where we write something else than Debezium: `theirs` and `ours` are JSON text, "-"
 # where there is no such field.
@@ -44,6 +45,17 @@ def mask(text, topic):
     return text
 
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def record(key, value, headers):
+    """`headers`: all of them, pairs of text. The run's UUID is masked."""
+    context = tuple((place, name, _UUID.sub("#", text)) for place, (name, text)
+                    in enumerate(headers) if name.startswith("__debezium.context."))
+    return Record(key, value, tuple((name, text) for name, text in headers
+                                    if not name.startswith("__debezium.context.")), context)
+
+
 def load(run, generation="open"):
     """Topic to its records, in order."""
     topics = {}
@@ -52,9 +64,7 @@ def load(run, generation="open"):
         topics[topic] = []
         for line in path.read_text(encoding="utf-8").splitlines():
             raw = json.loads(line)
-            headers = tuple((name, value) for name, value in raw["headers"]
-                            if not name.startswith("__debezium.context."))
-            topics[topic].append(Record(raw["key"], raw["value"], headers))
+            topics[topic].append(record(raw["key"], raw["value"], raw["headers"]))
     return topics
 
 
@@ -119,6 +129,8 @@ def differences(run, topic, theirs, ours):
         add("key", str(theirs.key), str(ours.key))
     if theirs.headers != ours.headers:
         add("headers", _text(theirs.headers), _text(ours.headers))
+    if theirs.context != ours.context:
+        add("context headers", _text(theirs.context), _text(ours.context))
     one, other = mask(theirs.value, topic), mask(ours.value, topic)
     if one == other:
         return found

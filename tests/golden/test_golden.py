@@ -138,7 +138,8 @@ def record(run, postgres, kafka, folder):
         "kafka": {"brokers": kafka.bootstrap, "single_broker": True},
         "topics": {"prefix": "g", "partitions": 1},
         "snapshot": {"mode": "initial"},
-        "format": {"value": "debezium-json", "unrepresentable": "null", **settings},
+        "format": {"value": "debezium-json", "unrepresentable": "null", "context_headers": True,
+                   **settings},
     }
     with FakeRegistry() as registry, Reader(kafka.bootstrap) as reader, \
             Penstock(folder / run, with_registry(config, registry)) as pipe:
@@ -155,8 +156,8 @@ def record(run, postgres, kafka, folder):
         topics = {}
         for one in reader.read_to_end():
             key, value = (read(text, run, registry) for text in (one.key, one.value))
-            headers = tuple((name, text and text.decode()) for name, text in one.headers)
-            topics.setdefault(one.topic, []).append(captures.Record(key, value, headers))
+            headers = [(name, text and text.decode()) for name, text in one.headers]
+            topics.setdefault(one.topic, []).append(captures.record(key, value, headers))
         return topics
 
 

@@ -1,5 +1,6 @@
 """Random rows of many types through the program, read by an Avro library that shares no code with
 us: every value is the one that went into the table."""
+import json
 import random
 import struct
 import uuid
@@ -12,6 +13,9 @@ from servers import FakeRegistry, Reader
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 ROWS = 60
+ENDLESS = (float("inf"), float("-inf"), float("nan"))
+# What stands for the infinite dates: the ends of the range.
+FIRST_DAY, LAST_DAY = -2 ** 31, 2 ** 31 - 1
 
 
 def text_of(chance):
@@ -28,9 +32,10 @@ def integer(bits):
 
 def real(single):
     def make(chance):
-        value = chance.choice([0.0, -1.5, 1e300, 5e-324, 0.1, chance.gauss(0, 1e9)])
+        value = chance.choice([0.0, -1.5, 1e300, 5e-324, 0.1, chance.gauss(0, 1e9), *ENDLESS])
         if single:
-            value, = struct.unpack("f", struct.pack("f", chance.gauss(0, 1e9)))
+            value = chance.choice([chance.gauss(0, 1e9), *ENDLESS])
+            value, = struct.unpack("f", struct.pack("f", value))
         return value, value
     return make
 
@@ -52,6 +57,53 @@ def free_number(chance):
 def moment(chance):
     value = EPOCH + timedelta(microseconds=chance.randrange(-10 ** 16, 10 ** 17))
     return value, value
+
+
+def day(chance):
+    endless = chance.choice([("infinity", LAST_DAY), ("-infinity", FIRST_DAY)])
+    return endless if chance.random() < 0.2 else [moment(chance)[0].date()] * 2
+
+
+def read_day(days):
+    return days if days in (FIRST_DAY, LAST_DAY) else EPOCH.date() + timedelta(days)
+
+
+def clock(chance):
+    return (EPOCH + timedelta(microseconds=chance.randrange(86400 * 10 ** 6))).time()
+
+
+def read_clock(micros):
+    return (EPOCH + timedelta(microseconds=micros)).time()
+
+
+def read_moment(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def document(chance):
+    value = {text_of(chance): chance.choice([None, True, 7, -0.5, text_of(chance), [1, {}], {}])}
+    return json.dumps(value), value
+
+
+def bits(chance):
+    value = chance.getrandbits(9)
+    return f"{value:09b}", value
+
+
+def amount(chance):
+    value = number(15, 2)(chance)[0]
+    return str(value), value
+
+
+def each(read):
+    return lambda values: [None if value is None else read(value) for value in values]
+
+
+def same(one, other):
+    """Equal, where a NaN equals a NaN."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other or (one != one and other != other)
 
 
 def list_of(make):
@@ -84,16 +136,29 @@ TYPES = [
     ("text", plain(text_of), None),
     ("bytea", plain(lambda chance: chance.randbytes(chance.choice([0, 1, 63, 64, 200]))), None),
     ("uuid", plain(lambda chance: uuid.UUID(int=chance.getrandbits(128))), uuid.UUID),
-    ("date", lambda chance: [moment(chance)[0].date()] * 2,
-     lambda days: EPOCH.date() + timedelta(days)),
+    ("date", day, read_day),
+    ("time", plain(clock), read_clock),
     ("timestamp", lambda chance: [moment(chance)[0].replace(tzinfo=None)] * 2,
      lambda datum: (EPOCH + timedelta(microseconds=datum)).replace(tzinfo=None)),
-    ("timestamptz", moment, lambda text: datetime.fromisoformat(text.replace("Z", "+00:00"))),
+    ("timestamptz", moment, read_moment),
     ("interval", plain(lambda chance: timedelta(microseconds=chance.randrange(-10**15, 10**15))),
      lambda datum: timedelta(microseconds=datum)),
     ("int[]", list_of(integer(32)), None),
     ("text[]", list_of(plain(text_of)), None),
     ("numeric(9,3)[]", list_of(number(9, 3)), None),
+    ("varchar(40)", plain(lambda chance: text_of(chance)[:40]), None),
+    ("jsonb", document, json.loads),
+    ("inet", plain(lambda chance: f"10.{chance.randrange(256)}.0.1"), None),
+    ("bit(9)", bits, lambda datum: int.from_bytes(datum, "little")),
+    ("money", amount, None),
+    ("boolean[]", list_of(plain(lambda chance: chance.random() < 0.5)), None),
+    ("bigint[]", list_of(integer(64)), None),
+    ("double precision[]", list_of(real(False)), None),
+    ("bytea[]", list_of(plain(lambda chance: chance.randbytes(chance.choice([0, 1, 64])))), None),
+    ("uuid[]", list_of(plain(lambda chance: uuid.UUID(int=chance.getrandbits(128)))),
+     each(uuid.UUID)),
+    ("date[]", list_of(plain(lambda chance: moment(chance)[0].date())), each(read_day)),
+    ("timestamptz[]", list_of(moment), each(read_moment)),
 ]
 
 
@@ -117,7 +182,7 @@ def wrong_values(datum, values):
         got = datum[f"c{position}"]
         if got is not None and read:
             got = read(got)
-        if got != wanted:
+        if not same(got, wanted):
             yield f"{kind}: {got!r}, not {wanted!r}"
 
 

@@ -5,12 +5,13 @@ import json
 import random
 import struct
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from servers import Reader
-from test_avro import EPOCH, ROWS, TYPES, insert, make_rows, table
+from test_avro import (EPOCH, ROWS, TYPES, each, insert, make_rows, read_clock, read_day,
+                       read_moment, same, table)
 
 
 def unscaled(text):
@@ -18,12 +19,13 @@ def unscaled(text):
 
 
 def decimal(scale):
-    return lambda text: None if text is None else Decimal(unscaled(text)).scaleb(-scale)
+    return lambda text: Decimal(unscaled(text)).scaleb(-scale)
 
 
 def single(value):
-    """The shortest text of a single stands for another double than the single itself."""
-    return struct.unpack("f", struct.pack("f", value))[0]
+    """The shortest text of a single stands for another double than the single itself; what is
+    infinite or no number is a text."""
+    return struct.unpack("f", struct.pack("f", float(value)))[0]
 
 
 # How JSON has what it has no type for; all other types are what the parser makes of them.
@@ -34,11 +36,21 @@ READ = {
     "numeric": lambda value: Decimal(unscaled(value["value"])).scaleb(-value["scale"]),
     "bytea": base64.b64decode,
     "uuid": uuid.UUID,
-    "date": lambda days: EPOCH.date() + timedelta(days),
+    "date": read_day,
+    "time": read_clock,
+    "double precision": float,
     "timestamp": lambda micros: (EPOCH + timedelta(microseconds=micros)).replace(tzinfo=None),
-    "timestamptz": lambda text: datetime.fromisoformat(text.replace("Z", "+00:00")),
+    "timestamptz": read_moment,
     "interval": lambda micros: timedelta(microseconds=micros),
-    "numeric(9,3)[]": lambda values: [decimal(3)(value) for value in values],
+    "numeric(9,3)[]": each(decimal(3)),
+    "jsonb": json.loads,
+    "bit(9)": lambda text: int.from_bytes(base64.b64decode(text), "little"),
+    "money": decimal(2),
+    "double precision[]": each(float),
+    "bytea[]": each(base64.b64decode),
+    "uuid[]": each(uuid.UUID),
+    "date[]": each(read_day),
+    "timestamptz[]": each(read_moment),
 }
 
 
@@ -47,7 +59,7 @@ def wrong_values(row, values):
         got = row[f"c{position}"]
         if got is not None and kind in READ:
             got = READ[kind](got)
-        if got != wanted:
+        if not same(got, wanted):
             yield f"{kind}: {got!r}, not {wanted!r}"
 
 

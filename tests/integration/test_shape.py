@@ -107,6 +107,75 @@ def test_a_record_too_large_is_left_out_with_a_note_where_that_is_chosen(pipe):
         assert "xxx" not in str(note)
 
 
+def test_columns_of_a_record_too_large_are_cut_where_that_is_chosen(pipe):
+    one = pipe(filter={"cut_too_large": [r"100:public\.t\.v"]},
+               kafka={"properties": {"batch.size": "5000"}})
+    one.kafka.create_topic(one.topic("t"), 1, max_message_bytes=10000)
+    notes = one.prefix + ".__penstock_skipped"
+    one.execute("CREATE TABLE t (id int PRIMARY KEY, v text, w text)")
+    with Reader(one.kafka.bootstrap, [one.topic("t"), notes]) as reader:
+        one.start()
+        one.execute("INSERT INTO t VALUES (1, repeat('a', 200), NULL), "
+                    "(2, repeat('x', 20000), 'w'), (3, 'b', NULL)")
+        reader.read_count(4)
+        one.confirmed()
+        assert rows(reader, one.topic("t")) == [
+            {"id": 1, "v": "a" * 200, "w": None}, {"id": 2, "v": "x" * 100, "w": "w"},
+            {"id": 3, "v": "b", "w": None}]
+        note, = [json.loads(record.value) for record in reader.of(notes)]
+        assert (note["table"], note["ordinal"], note["reason"], note["columns"]) == (
+            "public.t", 1, "values_cut", ["v"])
+        assert note["size"] > 20000 and note["size_max"] == 10000
+        one.execute("INSERT INTO t VALUES (4, 'v', repeat('w', 20000))")
+        ends_with(one, 4, "record_too_large")
+
+
+def test_bytes_that_are_no_text_are_shown_where_that_is_chosen(pipe):
+    one = pipe(format={"unrepresentable_bytes": [r"public\.t"]})
+    one.postgres.execute(f'DROP DATABASE "{one.database}"')
+    one.postgres.create_database(one.database, "ENCODING 'SQL_ASCII' TEMPLATE template0 "
+                                               "LC_COLLATE 'C' LC_CTYPE 'C'")
+    one.execute("CREATE TABLE t (id int PRIMARY KEY, v text); "
+                "CREATE TABLE other (id int PRIMARY KEY, v text)")
+    one.start()
+    with Reader(one.kafka.bootstrap, [one.topic("t")]) as reader:
+        one.execute("INSERT INTO t VALUES (1, 'plain'), (2, E'caf\\xe9')")
+        reader.read_count(2)
+        assert rows(reader, one.topic("t")) == [{"id": 1, "v": "plain"},
+                                                {"id": 2, "v": "\\x636166e9"}]
+        assert [dict(record.headers or ()) for record in reader.of(one.topic("t"))] == [
+            {}, {"__penstock_bytes": b'["v"]'}]
+        one.execute("INSERT INTO other VALUES (1, E'caf\\xe9')")
+        ends_with(one, 5, "marked_value")
+
+
+def test_a_renamed_table_goes_on_where_it_was_where_that_is_chosen(pipe):
+    one = pipe(topics={"on_rename": "keep"})
+    one.execute("CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE s (id int PRIMARY KEY)")
+    one.start()
+    with Reader(one.kafka.bootstrap, [one.topic("t"), one.topic("s")]) as reader:
+        one.execute("INSERT INTO t VALUES (1); INSERT INTO s VALUES (1)")
+        one.execute("ALTER TABLE t RENAME TO x; ALTER TABLE s RENAME TO t; "
+                    "ALTER TABLE x RENAME TO s")
+        one.execute("INSERT INTO s VALUES (2); INSERT INTO t VALUES (-2)")
+        one.confirmed()
+        one.kill()
+        one.execute("ALTER TABLE s RENAME TO u")
+        one.start()
+        one.execute("INSERT INTO u VALUES (3)")
+        reader.read_count(5)
+        one.confirmed()
+        reader.read_to_end()
+        records = reader.of(one.topic("t"))
+        assert [(r.json()["after"]["id"], r.json()["source"]["table"]) for r in records] == [
+            (1, "t"), (2, "t"), (3, "t")]
+        assert [row["id"] for row in rows(reader, one.topic("s"))] == [1, -2]
+        assert not one.kafka.has_topic(one.topic("u"))
+        # The name is another table's now; its topic is not.
+        one.execute("DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (9)")
+        ends_with(one, 4, "topic_collision")
+
+
 def test_a_table_that_would_have_a_topic_of_the_program_is_refused(pipe):
     one = pipe()
     one.execute('CREATE SCHEMA __penstock_state; '

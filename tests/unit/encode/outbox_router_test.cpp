@@ -142,6 +142,36 @@ TEST(Outbox, an_empty_payload_is_null_or_a_tombstone) {
     options.outbox.tombstone_on_empty_payload = true;
     Encoded tombstones(outbox(), options);
     EXPECT_EQ(publish(tombstones, insert(row)).at(0).value, std::nullopt);
+    // Debezium trims a text before it judges.
+    const Bytes blank = created(" \n");
+    EXPECT_EQ(tombstones(insert(blank)).at(0).value, std::nullopt);
+    Encoded other(outbox(), routed());
+    EXPECT_EQ(publish(other, insert(blank)).at(0).value, R"(" \n")");
+    options.outbox.format = OutboxFormat::kRaw;
+    Encoded raw(outbox(), options);
+    EXPECT_EQ(publish(raw, insert(blank)).at(0).value, std::nullopt);
+}
+
+TEST(Outbox, the_tracing_context_of_the_row_goes_on_as_headers) {
+    EncodeOptions options = routed();
+    options.outbox.tracing = "trace";
+    options.outbox.fields = {{"type", OutboxField::Place::kHeader, "eventType"}};
+    options.context_headers = true;
+    options.run_id = "r";
+    Encoded encode(outbox().column("trace", text()), options);
+    const Bytes row = created().text(7, "#comment\ntraceparent=00-1-2-01\ntracestate=a\\=b\n");
+    const auto records = publish(encode, insert(row));
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].headers, (Headers{{"__debezium.context.connectorLogicalName", "g"},
+                                           {"__debezium.context.taskId", "0"},
+                                           {"__debezium.context.connectorName", "postgresql"},
+                                           {"__debezium.context.runId", "r"},
+                                           {"traceparent", "00-1-2-01"},
+                                           {"tracestate", "a=b"},
+                                           {"id", "00000000-0000-0000-0000-000000000001"},
+                                           {"eventType", "Created"}}));
+    EXPECT_EQ(encode(insert(created())).at(0).headers.size(), 6U) << "a row without a context";
+    EXPECT_FALSE(Encoded(outbox(), options).prepared()) << "the column is not there";
 }
 
 TEST(Outbox, deletes_make_nothing_and_updates_are_a_mistake) {
