@@ -175,7 +175,9 @@ TEST(RouterNumbers, state_of_a_format_without_numbers_stays_as_it_is) {
     FakeEncoder encoder;
     Outbox outbox;
     Router router(encoder, outbox);
-    router.resume({{"public.t", TopicState{1, 100, {}}}});
+    TopicState known{1, 100, {}};
+    known.table = {100, "public", "t", "public.t"};
+    router.resume({{"public.t", known}});
     ASSERT_TRUE(router.describe(first().shared()));
     const auto commands = outbox.drain();
     ASSERT_TRUE(router.topic_ready({std::get<EnsureTopic>(commands.back()).topic, 1, 1000}));
