@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,40 @@ struct Node {
     std::vector<std::string> names;  // Of the members of an object.
     std::vector<Node> members;
 };
+
+// Of members of one name the last one counts, in the place of the first: as Jackson reads them.
+void keep_last_of_each_name(Node& object) {
+    std::map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < object.names.size(); ++i) {
+        const auto [known, fresh] = places.emplace(object.names[i], places.size());
+        const std::size_t place = known->second;
+        if (place == i) continue;
+        object.members[place] = std::move(object.members[i]);
+        if (fresh) object.names[place] = std::move(object.names[i]);
+    }
+    object.names.resize(places.size());
+    object.members.resize(places.size());
+}
+
+// RFC 8259, section 6. Whoever reads the record holds its numbers to that.
+bool is_number(std::string_view text) {
+    const auto digits = [&text] {
+        const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+        text.remove_prefix(count);
+        return count;
+    };
+    const auto take = [&text](std::string_view any) {
+        const bool there = !text.empty() && any.find(text.front()) != std::string_view::npos;
+        if (there) text.remove_prefix(1);
+        return there;
+    };
+    take("-");
+    if (!take("0") && digits() == 0) return false;
+    if (take(".") && digits() == 0) return false;
+    if (!take("eE")) return text.empty();
+    take("+-");
+    return digits() != 0 && text.empty();
+}
 
 class Parser {
 public:
@@ -97,6 +132,7 @@ bool Parser::members(Node& node, char close, int depth) {
         if (close == '}' && (!string(node.names.emplace_back()) || !take(':'))) return false;
         if (!value(node.members.emplace_back(), depth + 1)) return false;
     } while (take(','));
+    if (close == '}') keep_last_of_each_name(node);
     return take(close);
 }
 
@@ -107,6 +143,7 @@ bool Parser::number(Node& node) {
         ++at_;
     }
     node.text.assign(begin, at_);
+    if (!is_number(node.text)) return false;
     std::int64_t integer = 0;
     const auto whole = std::from_chars(begin, at_, integer);
     if (whole.ec == std::errc{} && whole.ptr == at_) {
@@ -115,7 +152,7 @@ bool Parser::number(Node& node) {
     }
     double real = 0;
     const auto read = std::from_chars(begin, at_, real);
-    if (read.ec != std::errc{} || read.ptr != at_ || begin == at_) return false;
+    if (read.ec != std::errc{}) return false;
     char digits[kDoubleTextMax];
     node.text.assign(digits, put_java_double(digits, real));
     node.kind = Kind::kDouble;
@@ -166,6 +203,8 @@ bool Parser::escape(std::string& out) {
         at_ += 2;
         if (!hex(low) || low < 0xDC00U || low > 0xDFFFU) return false;
         point = 0x10000U + ((point - 0xD800U) << 10) + (low - 0xDC00U);
+    } else if (point >= 0xDC00U && point < 0xE000U) {
+        return false;  // Half of a character, which UTF-8 has no bytes for.
     }
     append_utf8(out, point);
     return true;
@@ -178,6 +217,8 @@ bool Parser::string(std::string& out) {
         if (*at_ == '\\') {
             ++at_;
             if (!escape(out)) return false;
+        } else if (static_cast<unsigned char>(*at_) < 0x20) {
+            return false;
         } else {
             out += *at_++;
         }
@@ -279,6 +320,8 @@ void Writer::value(const Node& node, const Shape& shape) {
     if (node.kind == Kind::kString) return put_json_string(out_, node.text);
     if (node.kind != Kind::kArray && node.kind != Kind::kObject) return out_.put(node.text);
     const bool array = node.kind == Kind::kArray;
+    // An array of nothing has no schema of its own, and its place may have one of another kind.
+    if (array != (shape.kind == Kind::kArray)) return out_.put("null");
     out_.put(array ? '[' : '{');
     bool first = true;
     const auto comma = [&] {

@@ -239,6 +239,36 @@ TEST(ExpandedJson, what_has_no_one_schema_stays_a_text) {
         EXPECT_FALSE(expand_json(text)) << text;
     }
     EXPECT_FALSE(expand_json(std::string(100, '[') + "1" + std::string(100, ']')));
+    // What is nearly JSON would come out as something that no reader takes for JSON.
+    for (const char* text : {"[007]", "[1.]", "[.5]", "[+1]", "[1e]", "[-]", "[\"\\udc00\"]",
+                             "[\"\x01\"]", "[\"\\ud800\\u0041\"]"}) {
+        EXPECT_FALSE(expand_json(text)) << text;
+    }
+    for (const char* text : {"[0]", "[-0.5e+10]", "[1E2]", "[\"\\ud83d\\ude00\"]"}) {
+        EXPECT_TRUE(expand_json(text)) << text;
+    }
+}
+
+// An array of nothing says nothing of its elements; the schema is that of the other rows.
+TEST(ExpandedJson, an_array_of_nothing_where_something_else_is_due_is_null) {
+    for (const char* nothing : {"[]", "[null]", "[[], [null]]"}) {
+        const std::string lines = std::string(R"([{"a": )") + nothing + R"(}, {"a": )";
+        const auto number = expand_json(lines + "5}]");
+        ASSERT_TRUE(number) << nothing;
+        EXPECT_EQ(number->value, R"([{"a":null},{"a":5}])");
+        const auto object = expand_json(lines + "{}}]");
+        ASSERT_TRUE(object) << nothing;
+        EXPECT_EQ(object->value, R"([{"a":null},{"a":{}}])");
+    }
+    const auto array = expand_json(R"([{"a": [null]}, {"a": [1]}])");
+    ASSERT_TRUE(array);
+    EXPECT_EQ(array->value, R"([{"a":[null]},{"a":[1]}])");
+}
+
+TEST(ExpandedJson, of_members_of_one_name_the_last_counts) {
+    const auto expanded = expand_json(R"({"a": "x", "b": 1, "a": 2, "c": 3, "b": 4})");
+    ASSERT_TRUE(expanded);
+    EXPECT_EQ(expanded->value, R"({"a":2,"b":4,"c":3})");
 }
 
 }  // namespace
