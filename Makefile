@@ -6,6 +6,10 @@
 #   make test-readers   Flink SQL and Debezium's JDBC sink read what we publish (250 MB more)
 #   make check      the quick part of it: doors, sizes, names, layout
 #   make bench      the figures of bench/README.md
+#   make asan       everything by clang; units and simulation with address and undefined behaviour
+#                   sanitizers
+#   make tsan       units of what has threads with the thread sanitizer
+#   make fuzz       two minutes for each fuzz target
 #   make lint       clang-tidy        make format     clang-format
 #   make install    plugin, extension and consumer into the system
 #
@@ -14,7 +18,8 @@ PG_CONFIG ?= pg_config
 export PG_CONFIG
 PRESET ?= release
 
-.PHONY: all setup plugin consumer demo test test-readers check bench lint format install clean
+.PHONY: all setup plugin consumer demo test test-readers check bench plugin-clang asan tsan fuzz \
+        lint format install clean
 
 all: plugin consumer
 
@@ -53,9 +58,33 @@ bench:
 	cmake --build --preset $(PRESET) --target encoder_bench
 	bench/run
 
-lint: setup
-	cmake --preset dev
-	cmake --build --preset dev --target penstock_proto
+# In a copy, since PGXS compiles where the sources are.
+plugin-clang:
+	rm -rf build/plugin-clang
+	mkdir -p build/plugin-clang
+	cp -r plugin/Makefile plugin/penstock.control plugin/sql $(wildcard plugin/*.cpp plugin/*.hpp) build/plugin-clang
+	$(MAKE) -C build/plugin-clang CC=clang CXX=clang++ \
+	    PG_CXXFLAGS='-Werror -Wno-unknown-warning-option'
+
+asan:
+	tools/setup quality
+	$(MAKE) plugin-clang
+	PRESET=asan tests/run unit
+	build/asan/simulation --gtest_brief=1 --gtest_filter='All/*'
+	build/asan/simulation --schedules 3000
+
+tsan:
+	tools/setup quality
+	PRESET=tsan tests/run unit
+
+fuzz:
+	tools/setup quality
+	PRESET=fuzz tests/run fuzz
+
+lint:
+	tools/setup quality
+	cmake --preset asan
+	cmake --build --preset asan --target penstock_proto
 	tools/lint
 
 format: setup

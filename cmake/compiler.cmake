@@ -41,3 +41,8 @@ if(PENSTOCK_SANITIZE)
         -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${PENSTOCK_SANITIZE})
 endif()
+# The rooms tell the fuzzer which ways an input took; a target alone would see but its own few
+# lines.
+if(PENSTOCK_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -8,13 +8,19 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(system_rdkafka QUIET IMPORTED_TARGET rdkafka>=2.10)
 
 add_library(RdKafka::rdkafka INTERFACE IMPORTED)
-if(system_rdkafka_FOUND)
+if(system_rdkafka_FOUND AND NOT PENSTOCK_SANITIZE MATCHES thread)
     message(STATUS "librdkafka: the system's ${system_rdkafka_VERSION}")
     target_link_libraries(RdKafka::rdkafka INTERFACE PkgConfig::system_rdkafka)
 else()
+    # The thread sanitizer knows pthread_create and pthread_mutex_lock, not thrd_create and mtx_lock
+    # of C11: on threads and behind locks that it does not know it crashes and cries wolf.
+    set(rdkafka_variant)
+    if(PENSTOCK_SANITIZE MATCHES thread)
+        set(rdkafka_variant pthreads)
+    endif()
     execute_process(
         COMMAND ${CMAKE_COMMAND} -E env CC=${CMAKE_C_COMPILER} CXX=${CMAKE_CXX_COMPILER}
-            ${CMAKE_CURRENT_LIST_DIR}/build-librdkafka
+            ${CMAKE_CURRENT_LIST_DIR}/build-librdkafka ${rdkafka_variant}
         OUTPUT_VARIABLE rdkafka_prefix OUTPUT_STRIP_TRAILING_WHITESPACE
         RESULT_VARIABLE rdkafka_result)
     if(NOT rdkafka_result EQUAL 0)
