@@ -1,6 +1,5 @@
 // The whole way from a batch to what a person reads: frames, relations, rows, values. The input is
-// the frames of a batch; the checksum is put behind them here, for no fuzzer guesses one. Each
-// fourth input goes in as it is, so that the checksum itself is judged too.
+// the frames of a batch.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -8,20 +7,13 @@
 #include <string>
 
 #include "encode/row.hpp"
-#include "source/crc32c.hpp"
+#include "fuzz/sealed_batch.hpp"
 #include "source/frame_decoder.hpp"
 #include "source/row_text.hpp"
 
 namespace {
 
 using namespace penstock;
-
-std::string seal(std::string frames) {
-    const std::uint32_t crc = crc32c(frames);
-    frames += '\x7D';
-    for (int shift = 0; shift < 32; shift += 8) frames += static_cast<char>((crc >> shift) & 0xFFU);
-    return frames;
-}
 
 class Reader {
 public:
@@ -67,8 +59,7 @@ private:
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string bytes(reinterpret_cast<const char*>(data), size);
-    const bool as_it_is = size % 4 == 0 && size > 0 && (data[0] & 3U) == 3U;
-    Reader().read(as_it_is ? bytes : seal(bytes));
+    const std::string batch = batch_of_input(data, size);
+    Reader().read(batch);
     return 0;
 }
