@@ -145,6 +145,12 @@ ProtobufRaw::Plan::Plan(FramePlan frame, const EncodeOptions& options)
     if (options.partitioner == Partitioner::kStable) unhashed_key_bytes = key_frame.size();
 }
 
+// A null is no field, and its view has no bytes to copy from.
+void put_field(ByteWriter& out, std::string_view row, std::uint32_t number) {
+    const std::string_view field = raw_field(row, number);
+    if (!field.empty()) out.put(field);
+}
+
 // The plugin writes fields in ascending order, so one walk finds them all; another order is as
 // legal and is found by a walk per column.
 bool ProtobufRaw::Plan::put_key(ByteWriter& out, std::string_view row) const {
@@ -153,7 +159,7 @@ bool ProtobufRaw::Plan::put_key(ByteWriter& out, std::string_view row) const {
     while (next < key_fields.size() && fields.next()) {
         if (fields.number() < key_fields[next]) continue;
         while (next < key_fields.size() && key_fields[next] < fields.number()) {
-            out.put(raw_field(row, key_fields[next]));
+            put_field(out, row, key_fields[next]);
             ++next;
         }
         if (next == key_fields.size() || key_fields[next] != fields.number()) continue;
@@ -161,7 +167,7 @@ bool ProtobufRaw::Plan::put_key(ByteWriter& out, std::string_view row) const {
         ++next;
     }
     if (fields.failed()) return false;
-    for (; next < key_fields.size(); ++next) out.put(raw_field(row, key_fields[next]));
+    for (; next < key_fields.size(); ++next) put_field(out, row, key_fields[next]);
     return true;
 }
 

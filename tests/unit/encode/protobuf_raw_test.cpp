@@ -122,6 +122,16 @@ TEST(ProtobufRaw, a_key_is_the_same_bytes_in_whatever_order_the_row_has_its_fiel
     EXPECT_EQ(shuffled[0].partition, ordered[0].partition);
 }
 
+TEST(ProtobufRaw, a_null_in_a_key_is_no_field) {
+    Encoded encode(orders(), protobuf());
+    for (const std::string& row : {Bytes().integer(1, 5).get(), Bytes().text(2, "eu").get()}) {
+        Wire wire;
+        wire.message.set_after(row);
+        wire.seal(Operation::kInsert);
+        EXPECT_EQ(encode(wire.frame).at(0).key, row);
+    }
+}
+
 TEST(ProtobufRaw, bytes_that_are_no_row_are_named) {
     Encoded encode(orders(), protobuf());
     Wire wire;
