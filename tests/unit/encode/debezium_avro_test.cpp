@@ -415,7 +415,8 @@ TEST(FlatAvro, is_the_row_with_fields_of_ours_behind_it) {
               R"({"name":"__lsn","type":"long"},{"name":"__ordinal","type":"long"},)"
               R"({"name":"__unchanged","type":{"type":"array","items":"string"},"default":[]}]})");
     Encoded encode(table, options, keyed());
-    ChangeFrame changed = update(Bytes().integer(1, 1).integer(3, 5));
+    const Bytes row = Bytes().integer(1, 1).integer(3, 5);
+    ChangeFrame changed = update(row);
     const std::vector<std::uint32_t> unchanged = {2};
     changed.unchanged = unchanged;
     const auto updated = encode(changed);

@@ -194,7 +194,8 @@ TEST(OnDemand, chunk_is_cut_in_front_of_a_row_that_the_stream_has_only_in_part) 
     OnDemandWorld world;
     world.stream();
     world.start();
-    ChangeFrame partial = update(row(2));
+    const std::string partly = row(2);
+    ChangeFrame partial = update(partly);
     const std::uint32_t unchanged[] = {2};
     partial.unchanged = unchanged;
     write(world, 610, 2000_lsn, partial);

@@ -11,7 +11,8 @@ using namespace std::string_literals;
 
 TEST(SnapshotRow, a_row_is_a_change_of_operation_read) {
     SnapshotChange maker;
-    const auto change = maker.make(3, "\x08\x02"s);
+    const std::string row = "\x08\x02"s;
+    const auto change = maker.make(3, row);
     ASSERT_TRUE(change);
     EXPECT_EQ(change->relation_id, 3U);
     EXPECT_EQ(change->operation, Operation::kRead);

@@ -215,11 +215,11 @@ TEST(SchemaRegistry, a_refusal_is_an_answer_and_the_next_request_is_served) {
 }
 
 TEST(SchemaRegistry, ends_at_once_while_a_question_hangs) {
-    Server host;
     std::mutex mutex;
     std::condition_variable changed;
     bool asked = false;
     bool ended = false;
+    Server host;  // Its threads end before what they use.
     host.server.Post("/subjects/.*", [&](const httplib::Request&, auto&) {
         std::unique_lock lock(mutex);
         asked = true;
@@ -279,10 +279,10 @@ TEST(CurlTransport, sends_credentials_and_headers_and_reads_any_status) {
 }
 
 TEST(CurlTransport, gives_up_after_the_timeout_and_does_not_follow_redirects) {
-    Server host;
     std::mutex mutex;
     std::condition_variable changed;
     bool ended = false;
+    Server host;  // Its threads end before what they use.
     host.server.Get("/slow", [&](const httplib::Request&, auto&) {
         std::unique_lock lock(mutex);
         changed.wait(lock, [&] { return ended; });

@@ -16,7 +16,8 @@ const std::string kEnd = "\377\377"s;
 
 TEST(CopyRow, the_first_message_carries_the_header_and_a_row) {
     CopyParser parser;
-    const auto row = parser.parse(kHeader + kRow);
+    const std::string message = kHeader + kRow;
+    const auto row = parser.parse(message);
     ASSERT_TRUE(row && *row);
     EXPECT_EQ((*row)->block, 258U);
     EXPECT_EQ((*row)->bytes, "abc");
