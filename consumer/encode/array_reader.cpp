@@ -11,7 +11,7 @@ namespace {
 
 constexpr protozero::pbf_tag_type kElement = 1;
 constexpr protozero::pbf_tag_type kNullPosition = 2;
-constexpr protozero::pbf_tag_type kDimension = 3;
+constexpr protozero::pbf_tag_type kDimension = 3;  // The last that is known.
 
 std::string_view view_of(protozero::data_view view) {
     return {view.data(), view.size()};
@@ -61,6 +61,8 @@ bool ArrayReader::scan(std::string_view message) {
     if (form_ == WireForm::kBytes) rest_ = message;
     protozero::pbf_reader reader(message.data(), message.size());
     while (reader.next()) {
+        const bool known = reader.tag() <= kDimension;
+        if (known && reader.wire_type() != protozero::pbf_wire_type::length_delimited) return false;
         if (reader.tag() == kElement && form_ == WireForm::kBytes) {
             ++elements;
             reader.skip();
