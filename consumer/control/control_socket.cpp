@@ -16,7 +16,7 @@
 #include "control/control_text.hpp"
 #include "control/unix_socket.hpp"
 #include "worker/event_fd.hpp"
-#include "worker/outbox.hpp"
+#include "worker/news.hpp"
 
 namespace penstock {
 namespace {
@@ -72,7 +72,7 @@ public:
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
-    Outbox<SnapshotRequest>& requests() { return requests_; }
+    News<SnapshotRequest>& requests() { return requests_; }
 
     void answer(std::uint64_t client, std::string line) {
         {
@@ -175,7 +175,7 @@ private:
     EventFd wake_;
     std::list<Client> clients_;
     std::uint64_t last_number_ = 0;
-    Outbox<SnapshotRequest> requests_;
+    News<SnapshotRequest> requests_;
     std::mutex mutex_;                                            // Over answers_ and closed_.
     std::vector<std::pair<std::uint64_t, std::string>> answers_;  // By client.
     bool closed_ = false;

@@ -11,7 +11,7 @@
 #include "registry/schema_cache.hpp"
 #include "worker/bounded_thread.hpp"
 #include "worker/inbox.hpp"
-#include "worker/outbox.hpp"
+#include "worker/news.hpp"
 
 namespace penstock {
 namespace {
@@ -34,7 +34,7 @@ public:
           thread_([this] { serve(); }) {}
 
     Inbox<SchemaRequest>& inbox() { return inbox_; }
-    Outbox<RegistryNews>& news() { return news_; }
+    News<RegistryNews>& news() { return news_; }
 
     bool close(std::chrono::milliseconds patience) {
         inbox_.close();
@@ -127,7 +127,7 @@ private:
     Clock::time_point away_until_{};  // What is remembered is not asked for before.
     RequestBackoff backoff_;
     Inbox<SchemaRequest> inbox_;
-    Outbox<RegistryNews> news_;
+    News<RegistryNews> news_;
     BoundedThread thread_;  // Last: everything above is there when it starts.
 };
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/command.hpp"
-#include "worker/outbox.hpp"
+#include "worker/news.hpp"
 
 namespace penstock {
 
@@ -23,7 +23,7 @@ public:
     int event_fd() const { return events_.event_fd(); }
 
 private:
-    Outbox<Event> events_;
+    News<Event> events_;
     std::mutex mutex_;  // Over buffers_.
     std::vector<std::unique_ptr<RecordBuffer>> buffers_;
 };

@@ -7,7 +7,7 @@
 #include "worker/bounded_thread.hpp"
 #include "worker/event_fd.hpp"
 #include "worker/inbox.hpp"
-#include "worker/outbox.hpp"
+#include "worker/news.hpp"
 
 namespace penstock {
 namespace {
@@ -28,7 +28,7 @@ public:
           thread_([this] { serve(); }) {}
 
     Inbox<ChunkRequest>& inbox() { return inbox_; }
-    Outbox<Event>& news() { return news_; }
+    News<Event>& news() { return news_; }
 
     bool close(std::chrono::milliseconds patience) {
         stop_.raise();
@@ -69,7 +69,7 @@ private:
 
     EventFd stop_;
     Inbox<ChunkRequest> inbox_;
-    Outbox<Event> news_;
+    News<Event> news_;
     ChunkSession session_;
     BoundedThread thread_;  // Last: everything above is there when it starts.
 };

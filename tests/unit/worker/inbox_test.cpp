@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "worker/outbox.hpp"
+#include "worker/news.hpp"
 
 namespace penstock {
 namespace {
@@ -62,42 +62,42 @@ TEST(Inbox, a_push_ends_a_wait_for_something_and_not_a_pause) {
     EXPECT_FALSE(inbox.await_close(milliseconds(1)));
 }
 
-TEST(Outbox, its_descriptor_is_readable_exactly_while_items_wait) {
-    Outbox<int> outbox;
-    EXPECT_FALSE(readable(outbox.event_fd()));
-    outbox.post(1);
-    outbox.post(2);
-    EXPECT_TRUE(readable(outbox.event_fd()));
-    EXPECT_EQ(outbox.take(), (std::vector<int>{1, 2}));
-    EXPECT_FALSE(readable(outbox.event_fd()));
-    EXPECT_TRUE(outbox.take().empty());
-    outbox.post(3);
-    EXPECT_TRUE(readable(outbox.event_fd()));
+TEST(News, its_descriptor_is_readable_exactly_while_items_wait) {
+    News<int> news;
+    EXPECT_FALSE(readable(news.event_fd()));
+    news.post(1);
+    news.post(2);
+    EXPECT_TRUE(readable(news.event_fd()));
+    EXPECT_EQ(news.take(), (std::vector<int>{1, 2}));
+    EXPECT_FALSE(readable(news.event_fd()));
+    EXPECT_TRUE(news.take().empty());
+    news.post(3);
+    EXPECT_TRUE(readable(news.event_fd()));
 }
 
-TEST(Outbox, what_several_threads_post_arrives_once_and_in_the_order_of_each) {
+TEST(News, what_several_threads_post_arrives_once_and_in_the_order_of_each) {
     constexpr int kThreads = 4;
     constexpr int kItems = 2000;
-    Outbox<int> outbox;
+    News<int> news;
     std::vector<std::thread> threads;
     for (int i = 0; i < kThreads; ++i) {
-        threads.emplace_back([&outbox, i] {
-            for (int item = 0; item < kItems; ++item) outbox.post(i * kItems + item);
+        threads.emplace_back([&news, i] {
+            for (int item = 0; item < kItems; ++item) news.post(i * kItems + item);
         });
     }
     std::vector<int> next(kThreads, 0);
     for (int taken = 0; taken < kThreads * kItems;) {
-        if (!readable(outbox.event_fd(), 20'000)) {
+        if (!readable(news.event_fd(), 20'000)) {
             ADD_FAILURE() << "after " << taken << " items nothing came";
             break;
         }
-        for (const int item : outbox.take()) {
+        for (const int item : news.take()) {
             EXPECT_EQ(item % kItems, next[static_cast<std::size_t>(item / kItems)]++);
             ++taken;
         }
     }
     for (std::thread& thread : threads) thread.join();
-    EXPECT_TRUE(outbox.take().empty());
+    EXPECT_TRUE(news.take().empty());
 }
 
 }  // namespace

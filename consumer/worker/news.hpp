@@ -11,7 +11,7 @@
 namespace penstock {
 
 template <class T>
-class Outbox {
+class News {
 public:
     void post(T item) {
         const std::scoped_lock lock(mutex_);
@@ -27,7 +27,7 @@ public:
         return std::exchange(items_, {});
     }
 
-    // Owned by the outbox.
+    // Owned by this object.
     int event_fd() const { return waiting_.get(); }
 
 private:
