@@ -16,23 +16,30 @@ constexpr std::chrono::milliseconds kPause{100};
 KafkaStatus OpenTransactions::await_end(TopicAdmin& admin, const std::string& topic,
                                         std::int32_t partitions, std::chrono::milliseconds patience,
                                         const Cancelled& cancelled) {
+    const auto deadline = Clock::now() + patience;
+    while (true) {
+        const KafkaStatus ended = look(admin, topic, partitions);
+        // A leader that was chosen a moment ago may not know it yet.
+        if (ended || ended.error().error.error_class() != ErrorClass::kRetry) return ended;
+        if (cancelled() || Clock::now() >= deadline) return ended;
+        std::this_thread::sleep_for(kPause);
+    }
+}
+
+KafkaStatus OpenTransactions::look(TopicAdmin& admin, const std::string& topic,
+                                   std::int32_t partitions) {
     std::vector<std::int64_t>& wanted = ends_[topic];
     if (wanted.size() != static_cast<std::size_t>(partitions)) {
         auto ends = admin.ends(topic, partitions, Isolation::kReadUncommitted);
         if (!ends) return tl::unexpected(ends.error());
         wanted = std::move(*ends);
     }
-    const auto deadline = Clock::now() + patience;
-    while (true) {
-        auto stable = admin.ends(topic, partitions, Isolation::kReadCommitted);
-        if (!stable) return tl::unexpected(stable.error());
-        std::size_t held = 0;
-        while (held < wanted.size() && (*stable)[held] >= wanted[held]) ++held;
-        if (held == wanted.size()) break;
-        if (cancelled() || Clock::now() >= deadline)
-            return tl::unexpected(transaction_hangs(topic, static_cast<std::int32_t>(held),
-                                                    (*stable)[held], wanted[held]));
-        std::this_thread::sleep_for(kPause);
+    const auto stable = admin.ends(topic, partitions, Isolation::kReadCommitted);
+    if (!stable) return tl::unexpected(stable.error());
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if ((*stable)[i] < wanted[i])
+            return tl::unexpected(
+                transaction_hangs(topic, static_cast<std::int32_t>(i), (*stable)[i], wanted[i]));
     }
     ends_.erase(topic);
     return {};

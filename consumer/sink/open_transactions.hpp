@@ -28,6 +28,8 @@ public:
                           std::chrono::milliseconds patience, const Cancelled& cancelled);
 
 private:
+    KafkaStatus look(TopicAdmin& admin, const std::string& topic, std::int32_t partitions);
+
     std::map<std::string, std::vector<std::int64_t>> ends_;  // Of topics that are waited for.
 };
 

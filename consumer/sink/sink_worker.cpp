@@ -196,7 +196,8 @@ KafkaResult<TopicReady> SinkWorker::ensure_topic(const EnsureTopic& command) {
     const std::int64_t limit = config ? max_message_bytes_of(*config) : kDefaultMaxMessageBytes;
     if (const std::int64_t batch_size = batch_size_of(settings_); limit < batch_size)
         return tl::unexpected(batch_does_not_fit(command, limit, batch_size));
-    if (settings_.delivery == Delivery::kExactlyOnce) {
+    // In a topic that was made just now there is nothing of anybody.
+    if (settings_.delivery == Delivery::kExactlyOnce && *found) {
         KafkaStatus ended = open_transactions_.await_end(admin, command.name, shape->partitions,
                                                          settings_.request_timeout, cancelled_);
         if (!ended) return tl::unexpected(ended.error());
