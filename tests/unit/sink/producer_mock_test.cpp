@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "sink/kafka_sink.hpp"
+#include "sink/open_transactions.hpp"
 #include "sink/producer_pair.hpp"
 
 namespace penstock {
@@ -18,6 +19,9 @@ namespace {
 constexpr std::int16_t kProduce = 0;  // ApiKeys, Kafka protocol guide.
 constexpr std::int16_t kInitProducerId = 22;
 constexpr std::int16_t kEndTxn = 26;
+constexpr std::int16_t kListOffsets = 2;
+
+constexpr std::chrono::seconds kPatience{20};
 
 class MockCluster {
 public:
@@ -151,6 +155,28 @@ TEST_F(ProducerPairTest, without_transactions_a_batch_needs_no_end_txn) {
     ASSERT_TRUE(renew());
     EXPECT_TRUE(batch());
     EXPECT_TRUE(batch());
+}
+
+// A leader that was chosen a moment ago, as of a topic that was just made, may not know it yet.
+TEST(OpenTransactionsTest, a_leader_that_does_not_know_it_yet_is_asked_again) {
+    MockCluster mock;
+    const Cancelled never = [] { return false; };
+    auto admin = TopicAdmin::create(mock.settings(), never);
+    ASSERT_TRUE(admin);
+    mock.fail_next(kListOffsets, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
+    OpenTransactions open;
+    const KafkaStatus ended = open.await_end(**admin, "shop.public.t", 1, kPatience, never);
+    EXPECT_TRUE(ended) << ended.error().error.message;
+}
+
+TEST(OpenTransactionsTest, asking_has_an_end) {
+    MockCluster mock;
+    const Cancelled at_once = [] { return true; };
+    auto admin = TopicAdmin::create(mock.settings(), [] { return false; });
+    ASSERT_TRUE(admin);
+    mock.fail_next(kListOffsets, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
+    OpenTransactions open;
+    EXPECT_FALSE(open.await_end(**admin, "shop.public.t", 1, kPatience, at_once));
 }
 
 TEST(BorrowedChunks, come_back_when_the_last_report_is_in) {
