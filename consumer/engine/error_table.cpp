@@ -310,8 +310,7 @@ constexpr ErrorRow kTable[] = {
      "A row has a value that the plugin could not carry.",
      "Correct the value in the table, raise source.max_value_bytes, leave the column out with "
      "source.skip_columns, or choose format.unrepresentable_null or format.unrepresentable_bytes "
-     "for "
-     "the table."},
+     "for the table."},
     {N::kOutboxRow, "outbox_row", kOperator, X::kProtocol,
      "A change of an outbox table is no event that can be published: its row has no value to route "
      "by or names a partition that there is not, or it is an UPDATE.",
@@ -319,8 +318,7 @@ constexpr ErrorRow kTable[] = {
      "passes over updates."},
     {N::kEmitRefused, "emit_refused", kOperator, X::kProtocol,
      "An event of penstock.emit() names a topic that emit.topics does not list, or a message of "
-     "its "
-     "prefix is no such event.",
+     "its prefix is no such event.",
      "Add the topic to emit.topics where the event is wanted, or pass over all such events with "
      "emit.unlisted = \"skip\". Every role that may connect can write them."},
     {N::kRelationUnknown, "relation_unknown", kOperator, X::kProtocol,

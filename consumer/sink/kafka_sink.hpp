@@ -60,7 +60,7 @@ public:
     // did not let go in time: its memory is left behind and the process should end by quick_exit.
     [[nodiscard]] bool shutdown(std::chrono::milliseconds patience);
 
-    // Any thread.
+    // Any thread. Not after shutdown().
     SinkStatistics statistics() const;
 
 private:
